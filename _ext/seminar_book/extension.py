@@ -1,0 +1,11 @@
+"""Wires the components together. Each component is a module of its own with one ``setup_*``."""
+
+from sphinx.application import Sphinx
+
+from .environment import setup_environment
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx: connect every component."""
+    setup_environment(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,5 @@
+"""Tables, dates, glued values and the figure style: all that a lab imports."""
+
+from .book import glue
+
+__all__ = ["glue"]
