@@ -1,0 +1,244 @@
+"""The look of the book's figures: one palette, one template, direct labels.
+
+A figure states its finding in its title and its measure and unit in the line below. Series
+are named where they end, not in a legend. Colours are the book's own; the built page swaps
+them for its light or dark theme, so a lab must use the constants below and no other colour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import plotly.io as pio
+from plotly.subplots import make_subplots
+
+PAPER = "rgb(251, 249, 244)"
+INK = "rgb(31, 29, 26)"
+RED = "rgb(163, 38, 42)"
+BLUE = "rgb(59, 111, 148)"
+GREY = "rgb(111, 106, 98)"
+RULE = "rgb(201, 195, 184)"
+FAINT = "rgb(236, 231, 221)"
+CLEAR = "rgba(0, 0, 0, 0)"
+
+#: The three principals keep one colour and one dash through the whole book.
+PEOPLE: dict[str, dict[str, str]] = {
+    "Lenin": {"color": INK, "dash": "solid"},
+    "Trotsky": {"color": RED, "dash": "solid"},
+    "Stalin": {"color": BLUE, "dash": "dash"},
+}
+
+SERIF = "'Source Serif 4', Georgia, serif"
+SANS = "'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
+#: Size of every word in a drawing, in px; it must stay legible on a phone.
+TEXT_SIZE = 13
+
+_AXIS: dict[str, Any] = {
+    "showgrid": False,
+    "zeroline": False,
+    "linecolor": GREY,
+    "tickcolor": GREY,
+    "ticks": "outside",
+    "ticklen": 4,
+    "title": {"standoff": 8},
+}
+
+pio.templates["seminar"] = go.layout.Template(
+    layout={
+        "font": {"family": SANS, "size": TEXT_SIZE, "color": INK},
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "colorway": [INK, RED, BLUE, GREY],
+        "title": {
+            "font": {"family": SERIF, "size": 19},
+            "subtitle": {"font": {"family": SANS, "size": 14, "color": GREY}},
+            "x": 0,
+            "xref": "paper",
+            "xanchor": "left",
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 12},
+        },
+        "margin": {"l": 52, "r": 24, "t": 76, "b": 44},
+        "showlegend": False,
+        "hovermode": "closest",
+        "hoverlabel": {"font": {"family": SANS, "size": TEXT_SIZE}, "bgcolor": PAPER},
+        "separators": ".,",
+        "xaxis": _AXIS,
+        "yaxis": {**_AXIS, "showline": False, "ticks": "", "showgrid": True, "gridcolor": FAINT},
+        "annotationdefaults": {"showarrow": False, "font": {"size": TEXT_SIZE}},
+        "shapedefaults": {"line": {"color": RULE, "width": 1}},
+    },
+    data={
+        "scatter": [go.Scatter(line={"width": 2.2}, marker={"size": 7}, connectgaps=False)],
+        "bar": [go.Bar(marker={"line": {"width": 0}})],
+    },
+)
+
+
+def figure(title: str, subtitle: str = "", *, height: int = 430, **layout: Any) -> go.Figure:
+    """An empty figure in the book's style.
+
+    ``title`` says what the figure shows; ``subtitle`` names measure and unit. ``height`` is in
+    px at desk width (680 px). Any other plotly layout property may follow.
+    """
+    fig = go.Figure(layout={"template": "seminar", "height": height})
+    fig.update_layout(title={"text": title, "subtitle": {"text": subtitle}}, **layout)
+    return fig
+
+
+def note(sentence: str, title: str = "Nothing to draw") -> go.Figure:
+    """A figure that says in one sentence why there is nothing to draw."""
+    fig = figure(title, height=160)
+    fig.update_xaxes(visible=False).update_yaxes(visible=False)
+    fig.add_annotation(text=sentence, xref="paper", yref="paper", x=0, y=0.5, xanchor="left", align="left")
+    return fig
+
+
+def panels(names: list[str], *, title: str, subtitle: str = "", cols: int = 2, height: int = 430) -> go.Figure:
+    """Small multiples: one panel for each of ``names``, with the same scale up the side.
+
+    Add a trace to panel ``i`` (from 0) with ``**style.at(i, cols)``. On a phone the panels stand
+    one below the other.
+    """
+    rows = math.ceil(len(names) / cols)
+    fig = make_subplots(rows=rows, cols=cols, shared_yaxes="all", horizontal_spacing=0.07, vertical_spacing=0.16)
+    fig.update_layout(template="seminar", height=height, title={"text": title, "subtitle": {"text": subtitle}},
+                      meta={"panels": len(names)}, margin={"t": 100})
+    for i, name in enumerate(names):
+        axis = str(i + 1) if i else ""
+        fig.add_annotation(text=f"<b>{name}</b>", xref=f"x{axis} domain", yref=f"y{axis} domain", x=0, y=1,
+                           xanchor="left", yanchor="bottom", yshift=4)
+    for spare in range(len(names), rows * cols):
+        fig.update_layout({f"xaxis{spare + 1}": {"visible": False}, f"yaxis{spare + 1}": {"visible": False}})
+    return fig
+
+
+def at(panel: int, cols: int = 2) -> dict[str, int]:
+    """The ``row`` and ``col`` of a panel counted from 0, for plotly's ``add_...`` calls."""
+    return {"row": panel // cols + 1, "col": panel % cols + 1}
+
+
+def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color: str = INK, *, dash: str = "solid",
+         width: float = 2.2, breaks: Iterable[Any] = (), step: Any = 1, doubtful: Iterable[bool] | None = None,
+         **where: int) -> None:
+    """Draw one named series in which gaps stay gaps.
+
+    The line is cut where two neighbouring ``x`` lie more than ``step`` apart and at each of
+    ``breaks`` (an ``x`` value: the line is not drawn across it). Points for which ``doubtful``
+    is true become open rings. Nothing is drawn for an empty series. ``where`` takes ``row`` and
+    ``col`` of a panel.
+    """
+    marks = list(doubtful) if doubtful is not None else []
+    points = sorted(p for p in zip(x, y, marks or _never(), strict=False) if not pd.isna(p[1]))
+    xs: list[Any] = []
+    ys: list[float | None] = []
+    rings: list[bool] = []
+    for i, (when, value, ring) in enumerate(points):
+        if i and (when - points[i - 1][0] > step or any(points[i - 1][0] < b < when for b in breaks)):
+            xs.append(points[i - 1][0])
+            ys.append(None)
+            rings.append(False)
+        xs.append(when)
+        ys.append(float(value))
+        rings.append(bool(ring))
+    if points:
+        fig.add_scatter(x=xs, y=ys, name=name, mode="lines+markers" if marks else "lines",
+                        line={"color": color, "width": width, "dash": dash},
+                        marker={"color": color, "size": [8 if r else 0 for r in rings], "symbol": "circle-open",
+                                "line": {"width": 2, "color": color}} if marks else None, **where)
+
+
+def _never() -> Iterator[bool]:
+    while True:
+        yield False
+
+
+def reference(fig: go.Figure, y: float, text: str = "", *, axis: str = "", side: str = "left") -> None:
+    """Draw the line that readings are compared with, such as 1913 = 100, and name it.
+
+    ``axis`` is the subplot's number as plotly writes it ("" for the first, "2", ...).
+    """
+    fig.add_shape(type="line", xref=f"x{axis} domain", x0=0, x1=1, yref=f"y{axis}", y0=y, y1=y,
+                  line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
+    if text:
+        log = fig.layout[f"yaxis{axis}"].type == "log"
+        fig.add_annotation(text=text, xref=f"x{axis} domain", x=0 if side == "left" else 1,
+                           yref=f"y{axis}", y=math.log10(y) if log else y,
+                           xanchor=side, yanchor="bottom", font={"color": GREY})
+
+
+def event(fig: go.Figure, when: Any, text: str, *, level: int = 0, phone: bool = False, axis: str = "") -> None:
+    """Name a dated event on the time axis: a thin upright line and a word at its head.
+
+    ``level`` moves the words down by as many lines. The words are left out of the drawing for
+    phones unless ``phone`` is true.
+    """
+    fig.add_shape(type="line", xref=f"x{axis}", x0=when, x1=when, yref=f"y{axis} domain", y0=0, y1=1,
+                  line={"color": RULE, "width": 1}, layer="below")
+    fig.add_annotation(text=text, xref=f"x{axis}", x=when, yref=f"y{axis} domain", y=1, yanchor="top",
+                       xanchor="left", xshift=4, yshift=-17 * level, font={"color": GREY},
+                       name=None if phone else "wide")
+
+
+def band(fig: go.Figure, start: Any, end: Any, text: str = "", *, phone: bool = False, axis: str = "") -> None:
+    """Shade a stretch of time, such as the break in borders, and say what it is."""
+    fig.add_shape(type="rect", xref=f"x{axis}", x0=start, x1=end, yref=f"y{axis} domain", y0=0, y1=1,
+                  fillcolor=FAINT, line={"width": 0}, layer="below")
+    if text:
+        fig.add_annotation(text=text, xref=f"x{axis}", x=start, yref=f"y{axis} domain", y=0, yanchor="bottom",
+                           xanchor="left", xshift=4, align="left", font={"color": GREY},
+                           name=None if phone else "wide")
+
+
+def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
+    """Name each line where it ends, in its own colour, in place of a legend.
+
+    Traces without a name, or that share a name with an earlier label, get none. Labels that
+    would overlap are moved apart. ``margin`` is the room at the right in px. Call it last.
+    """
+    ends: dict[str, tuple[Any, float, str]] = {}
+    for trace in fig.data:
+        if (getattr(trace, "yaxis", None) or "y") != f"y{axis}" or not trace.name or trace.y is None:
+            continue
+        points = [(x, y) for x, y in zip(trace.x, trace.y, strict=True) if not pd.isna(y)]
+        if points:
+            line, marker = trace.line.color, trace.marker.color
+            color = line or (marker if isinstance(marker, str) else INK)
+            ends[trace.name] = (*points[-1], color)
+    if not ends:
+        return
+    log = fig.layout[f"yaxis{axis}"].type == "log"
+    shown = fig.layout[f"yaxis{axis}"].range
+    values = [v for t in fig.data if t.y is not None for v in t.y if not pd.isna(v) and (v > 0 or not log)]
+    low, high = shown or ((math.log10(min(values)), math.log10(max(values))) if log else (min(values), max(values)))
+    room = fig.layout.height - fig.layout.template.layout.margin.t - fig.layout.template.layout.margin.b
+    per_px = (high - low) / room or 1.0
+    spots = sorted((math.log10(y) if log else y, name) for name, (_, y, _) in ends.items())
+    placed: list[float] = []
+    for value, _ in spots:  # bottom to top, one text line (17 px) apart
+        placed.append(max(value, placed[-1] + 17 * per_px) if placed else value)
+    surplus = (placed[-1] - spots[-1][0]) / 2 if len(placed) > 1 else 0
+    for (value, name), spot in zip(spots, placed, strict=True):
+        x, _, color = ends[name]
+        fig.add_annotation(text=name, x=x, xref=f"x{axis}", y=value, yref=f"y{axis}", xanchor="left", xshift=8,
+                           yshift=(spot - surplus - value) / per_px, align="left", font={"color": color})
+    fig.update_layout(margin={"r": margin})
+
+
+def table(fig: go.Figure, frame: pd.DataFrame) -> None:
+    """Give the table to print below the figure where it is not simply what the lines show."""
+    def cell(value: Any) -> Any:
+        if isinstance(value, (date, datetime)):
+            return value.isoformat()[:10]
+        return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
+
+    fig.update_layout(meta={**(fig.layout.meta or {}), "table": {
+        "columns": [str(c) for c in frame.columns],
+        "rows": [[cell(v) for v in row] for row in frame.itertuples(index=False)]}})
