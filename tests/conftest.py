@@ -1,0 +1,176 @@
+"""What the tests share: the built book, throw-away copies of its tree, a browser with no network."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
+STRICT = ["-n", "-W", "--keep-going"]
+PRINT = ["--builder", "custom", "--custom-builder", "reader"]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree of the book's sources and what is built from it."""
+
+    root: Path
+
+    @property
+    def html(self) -> Path:
+        """The folder of built pages."""
+        return self.root / "_build/html"
+
+    @property
+    def pdf(self) -> Path:
+        """The printed reader."""
+        return self.root / "_build/pdf/reader.pdf"
+
+    def run(
+        self, *command: str | Path, timeout: float = 300, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``command`` in the tree, standard error joined to standard output.
+
+        ``variables`` are added to the environment. ``timeout`` is in seconds.
+        """
+        environment = os.environ | {"SOURCE_DATE_EPOCH": last_commit(), "NO_COLOR": "1"}
+        environment.pop("PYTHONPATH", None)
+        return subprocess.run(
+            [str(word) for word in command],
+            cwd=self.root,
+            env=environment | variables,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+        )
+
+    def html_build(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Build the pages as ``make html`` does."""
+        return self._build(*STRICT, *options, **variables)
+
+    def pdf_build(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Build the printed reader as ``make pdf`` does."""
+        return self._build(*PRINT, *STRICT, *options, **variables)
+
+    def _build(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self.run(JUPYTER_BOOK, "build", ".", *options, **variables)
+
+
+@dataclass(frozen=True)
+class Book(Tree):
+    """The working tree, built at most once in a test run: pages at once, print when first asked for."""
+
+    shared: Path
+
+    @property
+    def pdf(self) -> Path:
+        """The printed reader."""
+        self.once("pdf", self.pdf_build)
+        return super().pdf
+
+    def once(self, step: str, build: Callable[[], subprocess.CompletedProcess[str]]) -> None:
+        """Run ``build`` unless another worker has; fail with its output in every worker."""
+        outcome = self.shared / f"{step}.outcome"
+        with (self.shared / "build.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not outcome.exists():
+                result = build()
+                outcome.write_text(result.stdout[-6000:] if result.returncode else "")
+        if failure := outcome.read_text():
+            pytest.fail(f"the book ({step}) does not build:\n{failure}")
+
+
+def last_commit() -> str:
+    """Seconds from the epoch to the last commit, the date that the book bears."""
+    return subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def copy_sources(target: Path) -> None:
+    """Copy every file that is or could be committed to ``target``, times and modes kept."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).exists():  # a file deleted but not yet committed is listed too
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+
+
+def succeed(result: subprocess.CompletedProcess[str]) -> None:
+    """Fail the test with the end of what the command printed, unless it succeeded."""
+    if result.returncode:
+        pytest.fail(f"{result.args} ended with {result.returncode}:\n{result.stdout[-6000:]}")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of one test run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def book(shared_folder: Path) -> Book:
+    """The book of this working tree, built once for all workers."""
+    tree = Book(ROOT, shared_folder)
+    tree.once("html", tree.html_build)
+    return tree
+
+
+@pytest.fixture
+def scratch(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[..., Tree]:
+    """A maker of throw-away copies of the tree.
+
+    ``scratch()`` copies the sources and the caches of the built book, so that
+    labs need not run again; ``scratch(clean=True)`` copies the sources only.
+    """
+
+    def make(clean: bool = False) -> Tree:
+        root = tmp_path_factory.mktemp("tree") / "book"
+        request.addfinalizer(lambda: shutil.rmtree(root, ignore_errors=True))
+        copy_sources(root)
+        if not clean:
+            built: Book = request.getfixturevalue("book")
+            shutil.copytree(built.root / "_build", root / "_build", symlinks=True)
+        return Tree(root)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium that reaches files and this machine's own addresses, and nothing else."""
+    found = os.environ.get("BROWSER_PATH") or shutil.which("chromium")
+    if not found:
+        pytest.fail("Chromium is not installed: `make test` installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
