@@ -2,5 +2,6 @@
 
 from . import style
 from .book import glue
+from .choices import choose, choose_some, explain_slips, number
 
-__all__ = ["glue", "style"]
+__all__ = ["choose", "choose_some", "explain_slips", "glue", "number", "style"]

@@ -1,0 +1,117 @@
+"""Keeps a lab going when its reader types a value that it cannot use.
+
+The reader of a lab changes values and may know no Python. A value that does not fit is
+answered by one sentence and a value that does; a word without quotation marks, or a line that
+is not Python, by one sentence in place of a traceback.
+"""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+
+T = TypeVar("T")
+
+
+def choose(value: Any, *allowed: T) -> T:
+    """Return the member of ``allowed`` that ``value`` means, or the first of them.
+
+    Case and a missing or needless pair of quotation marks do not matter. For a value that
+    means none of them one sentence is printed.
+    """
+    for one in allowed:
+        if _same(value, one):
+            return one
+    print(
+        f"{reprlib.repr(value)} is not one of the choices: {_listed(allowed)}. "
+        f"This run uses {allowed[0]}."
+    )
+    return allowed[0]
+
+
+def choose_some(values: Any, *allowed: T) -> list[T]:
+    """Return the members of ``allowed`` that ``values`` means, in the order of ``allowed``.
+
+    ``values`` may be one value or several. What means none of them is named in one sentence
+    and left out; if nothing is left, all of ``allowed`` is returned.
+    """
+    many = isinstance(values, Iterable) and not isinstance(values, str)
+    several = list(values) if many else [values]
+    strange = [v for v in several if not any(_same(v, one) for one in allowed)]
+    chosen = [one for one in allowed if any(_same(v, one) for v in several)]
+    if strange:
+        named = ", ".join(reprlib.repr(v) for v in strange)
+        print(f"Not among the choices: {named}. The choices are {_listed(allowed)}.")
+    if not chosen:
+        print("Nothing that can be drawn was chosen, so this run uses them all.")
+    return chosen or list(allowed)
+
+
+def number(value: Any, low: float, high: float) -> float | None:
+    """Return ``value`` as a number between ``low`` and ``high``; None for no answer.
+
+    For anything else one sentence is printed and None returned.
+    """
+    if value is None:
+        return None
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        result = math.nan
+    if low <= result <= high:
+        return result
+    print(f"{reprlib.repr(value)} is not a number from {low:g} to {high:g}, so it is left out.")
+    return None
+
+
+def explain_slips() -> None:
+    """Answer an unknown word or a line that is not Python by one sentence (in a notebook only).
+
+    The cell still counts as failed, so that a lab with a real error does not build.
+    """
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((NameError, SyntaxError), _explain)
+
+
+def _explain(
+    shell: InteractiveShell,
+    kind: type[BaseException],
+    slip: BaseException,
+    trace: TracebackType | None,
+    tb_offset: int | None = None,
+) -> list[str]:
+    if isinstance(slip, NameError):
+        sentence = (
+            f"The word {slip.name} means nothing here yet. If it is a word of your own, put it in "
+            f'quotation marks: "{slip.name}". If not, run the cells above first (menu Run > Run '
+            "All Above Selected Cell)."
+        )
+    else:
+        sentence = (
+            f"Line {getattr(slip, 'lineno', None) or 1} of this cell cannot be read. Look for a "
+            "lost quotation mark, comma or bracket, or undo the change (Ctrl+Z), and run the cell "
+            "again."
+        )
+    print(sentence)
+    return [sentence]
+
+
+def _same(value: Any, one: Any) -> bool:
+    try:
+        if not isinstance(one, bool) and not isinstance(value, bool) and bool(value == one):
+            return True
+    except (TypeError, ValueError):
+        return False
+    return str(value).strip().casefold() == str(one).casefold()
+
+
+def _listed(values: Iterable[Any]) -> str:
+    words = [str(v) for v in values]
+    return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
