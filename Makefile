@@ -1,26 +1,44 @@
 # The Machine and the Hand. `make book` builds it, `make test` tests it, `make help` lists the rest.
-SHELL := /bin/bash
 .DEFAULT_GOAL := help
-BIN ?= .venv/bin
-BUILD := $(BIN)/jupyter-book build .
-STRICT := -n -W --keep-going
-export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
+.PHONY: book html pdf data serve test bench environment test-environment lock clean help
+BIN := .venv/bin
+BUILD := $(BIN)/jupyter-book build . -n -W --keep-going
+export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+# Another environment can be used as it stands: make html BIN=/elsewhere/bin
+ifeq ($(origin BIN),file)
+html pdf data serve: | environment
+test bench lock: | test-environment
+endif
 
-.PHONY: html pdf book test data clean help
+book: ## everything, from a bare machine: environment, data, labs, pages, print
+	@python3 tools/steps.py environment data html pdf
 
 html: ## the pages, in _build/html
-	$(BUILD) $(STRICT)
+	$(BUILD)
 
 pdf: ## the printed reader, _build/pdf/reader.pdf
-	$(BUILD) --builder custom --custom-builder reader $(STRICT)
+	$(BUILD) --builder custom --custom-builder reader
 
-book: html pdf ## everything
+data: ## check the tables
+	$(BIN)/python -m seminar.tables
+
+serve: ## the pages at a local address, rebuilt and reloaded on every change
+	@$(BIN)/python tools/serve.py
 
 test: ## every test
 	$(BIN)/python -m pytest -n 2
 
-data: ## check the tables only
-	$(BIN)/python -m seminar_book.evidence
+bench: ## every budget beside its measured figure (BARE=1: from a bare machine too)
+	$(BIN)/python tests/bench.py $(if $(BARE),--bare)
+
+environment:
+	@python3 tools/environment.py
+
+test-environment:
+	@python3 tools/environment.py test
+
+lock: ## read pyproject.toml again and pin everything anew
+	@BIN=$(BIN) sh tools/lock.sh
 
 clean: ## delete what was built
 	rm -rf _build

@@ -1,4 +1,4 @@
-"""What the tests share: the built book, throw-away copies of its tree, a browser with no network."""
+"""What the tests share: the built book, throw-away copies of it, a browser with no network."""
 
 import fcntl
 import os
@@ -43,11 +43,11 @@ class Tree:
         return self.root / "_build/pdf/reader.pdf"
 
     def run(
-        self, *command: str | Path, timeout: float = 300, **variables: str
+        self, *command: str | Path, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run ``command`` in the tree, standard error joined to standard output.
 
-        ``variables`` are added to the environment. ``timeout`` is in seconds.
+        ``variables`` are added to the environment.
         """
         environment = os.environ | {"SOURCE_DATE_EPOCH": last_commit(), "NO_COLOR": "1"}
         environment.pop("PYTHONPATH", None)
@@ -60,7 +60,7 @@ class Tree:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=timeout,
+            timeout=300,
         )
 
     def html_build(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -77,7 +77,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Book(Tree):
-    """The working tree, built at most once in a test run: pages at once, print when first asked for."""
+    """The working tree, built once in a test run: pages at first, print when it is asked for."""
 
     shared: Path
 
