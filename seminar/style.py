@@ -148,11 +148,17 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
         xs.append(when)
         ys.append(float(value))
         rings.append(bool(ring))
+    # A point with a gap on both sides has no line to show it: it gets a dot.
+    alone = [y is not None and (i == 0 or ys[i - 1] is None) and (i == len(ys) - 1 or ys[i + 1] is None)
+             for i, y in enumerate(ys)]
     if points:
-        fig.add_scatter(x=xs, y=ys, name=name, mode="lines+markers" if marks else "lines",
+        shape = {"color": color, "size": [8 if r else 6 if a else 0 for r, a in zip(rings, alone, strict=True)],
+                 "symbol": ["circle-open" if r else "circle" for r in rings],
+                 "line": {"width": [2 if r else 0 for r in rings], "color": color}}
+        dotted = any(rings) or any(alone)
+        fig.add_scatter(x=xs, y=ys, name=name, mode="lines+markers" if dotted else "lines",
                         line={"color": color, "width": width, "dash": dash},
-                        marker={"color": color, "size": [8 if r else 0 for r in rings], "symbol": "circle-open",
-                                "line": {"width": 2, "color": color}} if marks else None, **where)
+                        marker=shape if dotted else None, **where)
 
 
 def _never() -> Iterator[bool]:
@@ -205,7 +211,7 @@ def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
     """
     ends: dict[str, tuple[Any, float, str]] = {}
     for trace in fig.data:
-        if (getattr(trace, "yaxis", None) or "y") != f"y{axis}" or not trace.name or trace.y is None:
+        if trace.type != "scatter" or (trace.yaxis or "y") != f"y{axis}" or not trace.name or trace.y is None:
             continue
         points = [(x, y) for x, y in zip(trace.x, trace.y, strict=True) if not pd.isna(y)]
         if points:
