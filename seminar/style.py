@@ -76,7 +76,7 @@ pio.templates["seminar"] = go.layout.Template(
         "shapedefaults": {"line": {"color": RULE, "width": 1}},
     },
     data={
-        "scatter": [go.Scatter(line={"width": 2.2}, marker={"size": 7}, connectgaps=False)],
+        "scatter": [go.Scatter(line={"width": 2.2}, marker={"size": 7, "opacity": 1}, connectgaps=False)],
         "bar": [go.Bar(marker={"line": {"width": 0}})],
     },
 )

@@ -1,0 +1,74 @@
+"""Keeps a rebuild honest: nothing stale, and no failed build that passes when run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+from .labs import digest
+
+
+def _watch_machinery(app: Sphinx, config: Config) -> None:
+    """Tie saved pages to the code that made them: a changed extension re-reads every page,
+    a changed template or style sheet writes every page again."""
+    here = Path(__file__).parent
+    root = Path(app.srcdir)
+    looks = [p for d in ("_templates", "_static") for p in (root / d).rglob("*") if p.is_file()]
+    config.seminar_machinery = digest(here.glob("*.py"))  # type: ignore[attr-defined]
+    config.seminar_looks = digest(looks)  # type: ignore[attr-defined]
+
+
+def _forget_failure(app: Sphinx, error: Exception | None) -> None:
+    """Sphinx saves its state although warnings failed the build; the next run would then read
+    nothing and call itself a success. Without that state it reads everything again."""
+    if error or app._warncount:
+        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
+
+
+def _pastes(env: BuildEnvironment) -> dict[str, set[str]]:
+    if not hasattr(env, "seminar_pastes"):
+        env.seminar_pastes = {}  # type: ignore[attr-defined]
+    return env.seminar_pastes  # type: ignore[attr-defined, no-any-return]
+
+
+def _note_pastes(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember from which labs a page pastes values."""
+    from myst_nb.ext.glue.crossref import PendingGlueReference
+
+    labs = {node.refdoc for node in doctree.findall(PendingGlueReference) if getattr(node, "refdoc", None)}
+    _pastes(app.env)[app.env.docname] = labs
+
+
+def _note_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    app._seminar_read = set(docnames)  # type: ignore[attr-defined]
+
+
+def _write_pasting_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """A page that pastes from a lab is written again when that lab was read again."""
+    read: set[str] = getattr(app, "_seminar_read", set())
+    return [name for name, labs in _pastes(env).items() if labs & read and name in env.found_docs]
+
+
+def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    _pastes(env).pop(docname, None)
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
+    _pastes(env).update({d: labs for d, labs in _pastes(other).items() if d in docnames})
+
+
+def setup_freshness(app: Sphinx) -> None:
+    """Connect the watches."""
+    app.add_config_value("seminar_machinery", "", "env", str)
+    app.add_config_value("seminar_looks", "", "html", str)
+    app.connect("config-inited", _watch_machinery)
+    app.connect("doctree-read", _note_pastes)
+    app.connect("env-before-read-docs", _note_read)
+    app.connect("env-updated", _write_pasting_pages)
+    app.connect("env-purge-doc", _purge)
+    app.connect("env-merge-info", _merge)
+    app.connect("build-finished", _forget_failure, priority=999)

@@ -1,0 +1,111 @@
+"""Runs the labs side by side before any page is read, and keeps results by code *and* data.
+
+jupyter-cache knows a result by the notebook's code alone. Here each state of ``data/`` and
+``seminar/`` gets a cache of its own, so a changed number can never meet an old figure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+#: Caches kept: the present state of the data and the one before, so that going back is quick.
+KEPT = 2
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Sixteen hexadecimal digits of the names and contents of ``files``."""
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def inputs(root: Path) -> list[Path]:
+    """Everything a lab's result depends on besides its own code."""
+    return [*root.glob("data/*"), *root.glob("seminar/*.py"), root / "requirements.txt"]
+
+
+def labs(root: Path, config: Config) -> list[Path]:
+    """The labs named in ``_toc.yml``: the pages that hold code cells."""
+    pages = (root / f"{name}.md" for name in config.external_site_map)
+    return [p for p in pages if p.is_file() and "{code-cell}" in p.read_text(encoding="utf-8")]
+
+
+def _run_labs(app: Sphinx, config: Config) -> None:
+    root = Path(app.srcdir)
+    base = Path(app.doctreedir).parent / ".jupyter_cache"
+    folder = base / digest(p for p in inputs(root) if p.is_file())
+    config.nb_execution_cache_path = str(folder)  # type: ignore[attr-defined]
+    os.environ.setdefault("PYTHONHASHSEED", "0")  # kernels inherit it: the same run twice gives the same page
+
+    found = labs(root, config)
+    stamps = {lab: folder / f"{lab.stem}-{digest([lab])}.ran" for lab in found}
+    waiting = [lab for lab, stamp in stamps.items() if not stamp.exists()]
+    if not waiting:
+        return
+
+    from jupyter_cache import get_cache
+    from jupyter_cache.executors import load_executor
+
+    folder.mkdir(parents=True, exist_ok=True)
+    cache = get_cache(str(folder))
+    for lab in waiting:
+        cache.add_nb_to_project(str(lab), read_data={"name": "myst_nb_md", "type": "plugin"})
+    logger.info("running %d lab%s", len(waiting), "s" if len(waiting) > 1 else "")
+    executor = load_executor("local-parallel" if len(waiting) > 1 else "local-serial", cache, _Quiet())
+    result = executor.run_and_cache(
+        filter_uris=[str(lab) for lab in waiting], timeout=config.nb_execution_timeout)  # type: ignore[attr-defined]
+    failed = [Path(uri) for uri in (*result.excepted, *result.errored)]
+    for lab in failed:
+        record = cache.get_project_record(str(lab))
+        logger.error(explain(lab.relative_to(root), lab.read_text(encoding="utf-8"), record.traceback or ""))
+    for lab in set(waiting) - set(failed):
+        stamps[lab].touch()
+    _drop_old(base, folder)
+    if failed:
+        logger.error("No page was written. Mend the lab%s above and build again.", "s" if len(failed) > 1 else "")
+        raise SystemExit(2)
+
+
+def explain(lab: Path, text: str, traceback: str) -> str:
+    """One message for a lab that stopped: its name, the cell, the line, and what went wrong."""
+    pieces = re.split(r"\n?-{18,}\n", re.sub(r"\x1b\[[0-9;]*m", "", traceback))
+    source = pieces[1].strip() if len(pieces) > 2 else ""
+    last = next((line for line in reversed(traceback.strip().splitlines()) if line.strip()), "no reason was given")
+    last = re.sub(r"\x1b\[[0-9;]*m", "", last)
+    cells = re.findall(r"(?ms)^```\{code-cell\}[^\n]*\n(.*?)^```", text)
+    for number, cell in enumerate(cells, 1):
+        if source and source in cell:
+            line = text[: text.index(source)].count("\n") + 1
+            return f"{lab}:{line}: code cell {number} of {len(cells)} stopped: {last}\n" + "".join(
+                f"    {row}\n" for row in source.splitlines())
+    return f"{lab}: the lab stopped: {last}"
+
+
+class _Quiet:
+    """The executor's own reports are left out: ``explain`` says it better."""
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *args, **kwargs: None
+
+
+def _drop_old(base: Path, current: Path) -> None:
+    others = sorted((p for p in base.iterdir() if p.is_dir() and p != current), key=lambda p: p.stat().st_mtime)
+    for old in others[: len(others) - (KEPT - 1)] if len(others) >= KEPT else []:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def setup_labs(app: Sphinx) -> None:
+    """Connect after the contents are known (``sphinx_external_toc``) and the data are checked."""
+    app.connect("config-inited", _run_labs, priority=900)
