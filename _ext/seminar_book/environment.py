@@ -8,6 +8,7 @@ from sphinx.config import Config
 
 def _share_source_tree(app: Sphinx, config: Config) -> None:
     paths = [str(app.srcdir), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"  # one output a figure, whatever the machine's default
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
 
 

@@ -3,9 +3,15 @@
 from sphinx.application import Sphinx
 
 from .environment import setup_environment
+from .figures import setup_figures
+from .freshness import setup_freshness
+from .labs import setup_labs
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx: connect every component."""
     setup_environment(app)
+    setup_labs(app)
+    setup_figures(app)
+    setup_freshness(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
