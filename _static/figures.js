@@ -35,7 +35,7 @@
     return Plotly.react(stage, data, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "sendDataToCloud"] });
   };
 
-  for (const button of document.querySelectorAll("button.chart-live")) {
+  const prepare = (button) => {
     const figure = button.closest("figure");
     const { figure: key, folder, label } = button.dataset;
     let stage = null;
@@ -71,5 +71,8 @@
     });
     new MutationObserver(() => stage && draw(stage, key))
       .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-mode"] });
-  }
+  };
+  const prepareAll = () => document.querySelectorAll("button.chart-live").forEach(prepare);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", prepareAll);
+  else prepareAll();
 })();
