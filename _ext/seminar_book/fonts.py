@@ -1,12 +1,14 @@
-"""Static fonts from the pinned variable ones: one whole file a style, for print and figures.
+"""Static fonts from the pinned variable ones, for print and figures and for the web.
 
 Print gets whole files and never subsets: with two files to one style WeasyPrint draws
-Cyrillic letters with the other file's glyphs, and no text test can see it.
+Cyrillic letters with the other file's glyphs, and no text test can see it. A web page gets
+small files, each script apart, so that a page without Russian loads no Cyrillic.
 """
 
 import hashlib
 import os
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -26,7 +28,11 @@ class _Cut(NamedTuple):
     axes: dict[str, float]
 
 
-_SERIF = ("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf", "SourceSerif4-Italic[opsz,wght].ttf")
+_SERIF = (
+    "fontpkg_source_serif_4",
+    "SourceSerif4[opsz,wght].ttf",
+    "SourceSerif4-Italic[opsz,wght].ttf",
+)
 _SANS = ("fontpkg_source_sans_3", "SourceSans3[wght].ttf", "SourceSans3-Italic[wght].ttf")
 
 # The optical size is part of the design: sturdy in notes, fine in titles.
@@ -52,6 +58,33 @@ FACES: tuple[Face, ...] = (
     ("Source Sans 3", 600, "normal"),
 )
 
+WEB_FACES: tuple[Face, ...] = (
+    ("Source Serif 4", 400, "normal"),
+    ("Source Serif 4", 400, "italic"),
+    ("Source Serif 4", 600, "normal"),
+    ("Source Serif 4", 600, "italic"),
+    ("Source Serif 4 Display", 600, "normal"),
+    ("Source Sans 3", 400, "normal"),
+    ("Source Sans 3", 400, "italic"),
+    ("Source Sans 3", 600, "normal"),
+)
+
+SCRIPTS: dict[str, tuple[tuple[int, int], ...]] = {
+    "latin": (
+        *((0x20, 0x7E), (0xA0, 0xFF), (0x131, 0x131), (0x152, 0x153), (0x2B9, 0x2BC)),
+        *((0x2C6, 0x2C6), (0x2DA, 0x2DC), (0x2000, 0x206F), (0x20AC, 0x20AC), (0x2116, 0x2116)),
+        *((0x2122, 0x2122), (0x2190, 0x2193), (0x2212, 0x2212), (0x2248, 0x2248)),
+        *((0x2260, 0x2260), (0x2264, 0x2265)),
+    ),
+    # Names from Central Europe, and the marks of Library of Congress transliteration.
+    "latin-ext": (
+        *((0x100, 0x130), (0x132, 0x151), (0x154, 0x17F), (0x218, 0x21B)),
+        *((0x300, 0x30C), (0x327, 0x328), (0x361, 0x361)),
+    ),
+    "cyrillic": ((0x400, 0x45F), (0x462, 0x463), (0x472, 0x475), (0x490, 0x491), (0x20BD, 0x20BD)),
+}
+_WEB_FEATURES = ("kern", "mark", "mkmk", "liga", "ccmp", "locl", "onum", "lnum", "tnum", "pnum")
+
 _WEIGHT_NAMES = {400: "Regular", 600: "Semibold", 700: "Bold"}
 
 
@@ -60,13 +93,24 @@ def _source(package: str, name: str) -> bytes:
     return files(package).joinpath("files", name).read_bytes()
 
 
-def _instance(face: Face) -> bytes:
-    """Bytes of one whole static TrueType font, named after its own face."""
+def _instance(face: Face, script: str | None = None) -> bytes:
+    """Bytes of one static font named after its own face: whole TrueType, or woff2 of one script."""
     family, weight, style = face
     cut = CUTS[family]
-    variable = hb.Face(hb.Blob(_source(cut.package, cut.italic if style == "italic" else cut.upright)))
+    variable = hb.Face(
+        hb.Blob(_source(cut.package, cut.italic if style == "italic" else cut.upright))
+    )
     order = hb.SubsetInput()
-    order.keep_everything()
+    if script is None:
+        order.keep_everything()
+    else:
+        order.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NOTDEF_OUTLINE
+        for first, last in SCRIPTS[script]:
+            order.unicode_set.add_range(first, last)
+        order.layout_feature_tag_set.clear()
+        order.layout_feature_tag_set.update(
+            int.from_bytes(t.encode(), "big") for t in _WEB_FEATURES
+        )
     for axis, value in {**cut.axes, "wght": weight}.items():
         order.pin_axis_location(variable, axis, value)
     font = TTFont(BytesIO(hb.subset(variable, order).blob.data), lazy=True, recalcTimestamp=False)
@@ -74,13 +118,14 @@ def _instance(face: Face) -> bytes:
         if table in font:
             del font[table]
     _rename(font, family, weight, style)
+    font.flavor = "woff2" if script else None
     out = BytesIO()
-    font.save(out, reorderTables=False)
+    font.save(out, reorderTables=None if script else False)
     return out.getvalue()
 
 
 def _rename(font: TTFont, family: str, weight: int, style: str) -> None:
-    """Fontconfig and browsers tell faces apart by these records; all cuts arrive with the same ones."""
+    """Fontconfig and browsers tell faces apart by these records; all cuts arrive with the same."""
     italic = style == "italic"
     plain = weight == 400
     style_name = "Italic" if italic and plain else _WEIGHT_NAMES[weight] + " Italic" * italic
@@ -99,28 +144,61 @@ def _rename(font: TTFont, family: str, weight: int, style: str) -> None:
     }.items():
         names.setName(text, number, 3, 1, 0x409)
     font["OS/2"].usWeightClass = weight
-    font["OS/2"].fsSelection = (font["OS/2"].fsSelection & ~0x61) | (0x01 if italic else 0) | (
-        0x40 if plain and not italic else 0)
+    font["OS/2"].fsSelection = (
+        (font["OS/2"].fsSelection & ~0x61)
+        | (0x01 if italic else 0)
+        | (0x40 if plain and not italic else 0)
+    )
     font["head"].macStyle = 0x02 if italic else 0
+
+
+def _write(outdir: Path, face: Face, script: str | None = None) -> Path:
+    """The file for ``face`` in ``outdir``, made if it is not there.
+
+    Its name carries a hash of all that decides its content, so an existing file is right.
+    """
+    family, _, style = face
+    cut = CUTS[family]
+    recipe = hashlib.sha256(_source(cut.package, cut.italic if style == "italic" else cut.upright))
+    recipe.update(f"{face} {cut.axes} {hb.__version__}".encode())
+    if script:
+        recipe.update(
+            f"{SCRIPTS[script]} {_WEB_FEATURES} {version('fonttools')} {version('brotli')}".encode()
+        )
+    name = "-".join([family.replace(" ", ""), *map(str, face[1:]), *filter(None, [script])])
+    path = outdir / f"{name}-{recipe.hexdigest()[:8]}.{'woff2' if script else 'ttf'}"
+    if not path.exists():
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_bytes(_instance(face, script))
+        part.replace(path)  # whole or not at all, even with two builds at once
+    return path
 
 
 def static_fonts(outdir: Path) -> dict[Face, Path]:
     """One whole static TTF for each of :data:`FACES`, written to ``outdir`` once.
 
-    A file's name carries a hash of all that decides its content, so an existing file is
-    right and is left alone; every run gives the same bytes.
+    Every run gives the same bytes.
     """
     outdir.mkdir(parents=True, exist_ok=True)
-    fonts: dict[Face, Path] = {}
-    for face in FACES:
-        family, weight, style = face
-        cut = CUTS[family]
-        recipe = hashlib.sha256(_source(cut.package, cut.italic if style == "italic" else cut.upright))
-        recipe.update(f"{face} {cut.axes} {hb.__version__}".encode())
-        path = outdir / f"{family.replace(' ', '')}-{weight}-{style}-{recipe.hexdigest()[:8]}.ttf"
-        if not path.exists():
-            part = path.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(_instance(face))
-            part.replace(path)
-        fonts[face] = path
-    return fonts
+    return {face: _write(outdir, face) for face in FACES}
+
+
+def web_fonts(outdir: Path) -> dict[tuple[Face, str], Path]:
+    """One woff2 for each of :data:`WEB_FACES` and :data:`SCRIPTS`, written to ``outdir`` once."""
+    outdir.mkdir(parents=True, exist_ok=True)
+    return {
+        (face, script): _write(outdir, face, script) for face in WEB_FACES for script in SCRIPTS
+    }
+
+
+def font_faces(fonts: dict[tuple[Face, str], Path], folder: str) -> str:
+    """The ``@font-face`` rules for what :func:`web_fonts` gave, as addresses below ``folder``."""
+    rules = []
+    for ((family, weight, style), script), path in fonts.items():
+        ranges = ", ".join(f"U+{a:X}" if a == b else f"U+{a:X}-{b:X}" for a, b in SCRIPTS[script])
+        rules.append(
+            f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {style}; '
+            f'font-display: swap; src: url("{folder}/{path.name}") format("woff2"); '
+            f"unicode-range: {ranges}; }}\n"
+        )
+    return "".join(rules)
