@@ -32,7 +32,7 @@ def build(changed_paths: Sequence[Path] = ()) -> None:
     """Build the pages; a slip is told in the terminal and the server goes on."""
     for path in changed_paths:
         print(f"changed: {path.relative_to(ROOT)}", flush=True)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "."]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "."]
     subprocess.run([*command, "-n", "-W", "--keep-going"], cwd=ROOT, check=False)
 
 
