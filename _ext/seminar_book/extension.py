@@ -6,6 +6,7 @@ from .environment import setup_environment
 from .figures import setup_figures
 from .freshness import setup_freshness
 from .labs import setup_labs
+from .reader import setup_reader
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -13,5 +14,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_environment(app)
     setup_labs(app)
     setup_figures(app)
+    setup_reader(app)
     setup_freshness(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,296 @@
+"""Lays the reader out: fragments of HTML into one document, and that into pages.
+
+WeasyPrint sets the type (``print.css``); what style sheets cannot say is done here, on
+the parsed tree: notes go to their calls, answers to the end, links get their pages.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from .fonts import Face
+from .pdf import mend
+
+if TYPE_CHECKING:
+    from .reader import Leaf
+
+_STYLE = Path(__file__).with_name("print.css")
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass
+class Book:
+    """All that the printed reader is made of."""
+
+    title: str
+    subtitle: str
+    author: str
+    language: str
+    leaves: list["Leaf"]
+    moment: int  # seconds since 1970: the day of this edition
+    imprint: list[str]  # HTML paragraphs for the back of the title page
+    index: list[Any]
+
+    @property
+    def day(self) -> str:
+        """The date of the edition: "22 November 2026"."""
+        day = datetime.fromtimestamp(self.moment, UTC)
+        return f"{day.day} {day:%B %Y}"
+
+
+def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
+    """Write ``target`` and return the number of its pages.
+
+    The file appears when it is complete and not before; what stood there stays until then.
+    """
+    with _only_fonts(fonts, target.parent.parent / "fonts"):
+        import weasyprint
+
+        html = weasyprint.HTML(string=_html(book), base_url=str(_STYLE.parent))
+        _arrange(html.etree_element)
+        document = html.render(
+            stylesheets=[weasyprint.CSS(filename=str(_STYLE))], pdf_variant="pdf/ua-1")
+        _to_outer_margin(document)
+        raw = document.write_pdf(pdf_variant="pdf/ua-1")
+    assert raw is not None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    try:
+        part.write_bytes(mend(raw, book.moment))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return len(document.pages)
+
+
+@contextlib.contextmanager
+def _only_fonts(fonts: dict[Face, Path], folder: Path) -> Iterator[None]:
+    """Let the type be set from the book's own fonts alone, whatever the machine has."""
+    ours = "".join(f"<glob>{escape(str(path))}</glob>" for path in fonts.values())
+    conf = folder / "fonts.conf"
+    conf.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f"<dir>{escape(str(folder))}</dir><cachedir>{escape(str(folder / 'cache'))}</cachedir>"
+        f"<selectfont><acceptfont>{ours}</acceptfont><rejectfont><glob>*</glob></rejectfont>"
+        "</selectfont></fontconfig>",
+        encoding="utf-8")
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(conf)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+# --- one document ------------------------------------------------------------------
+
+
+def _html(book: Book) -> str:
+    return "".join([
+        f'<!DOCTYPE html><html lang="{escape(book.language)}"><head><meta charset="utf-8">',
+        f"<title>{escape(book.title)}</title>",
+        f'<meta name="author" content="{escape(book.author)}">',
+        "</head><body>", _title_page(book), _contents(book),
+        *(_opening(book, leaf) for leaf in book.leaves),
+        '<section class="chapter back" id="answers"></section></body></html>',
+    ])
+
+
+def _arrange(root: ET.Element) -> None:
+    parents = {child: parent for parent in root.iter() for child in parent}
+    for section in root.iter("section"):
+        if "chapter" in _classes(section):
+            _head(section, parents)
+    _gather_answers(root)
+    _place_notes(root)
+    _print_links(root)
+    return root
+
+
+def _title_page(book: Book) -> str:
+    imprint = "".join(f"<p>{text}</p>" for text in book.imprint)
+    return (
+        '<section class="title-page">'
+        f'<p class="book-title">{escape(book.title)}</p>'
+        f'<p class="book-subtitle">{escape(book.subtitle)}</p>'
+        f'<p class="book-day">Edition of {book.day}</p></section>'
+        f'<section class="imprint">{imprint}</section>')
+
+
+def _contents(book: Book) -> str:
+    rows: list[str] = []
+    part = ""
+    for leaf in book.leaves[1:]:
+        if leaf.part != part:
+            part = leaf.part
+            rows.append(f'<p class="contents-part">{escape(part)}</p>')
+        kind = "lab" if leaf.kind else "chapter"
+        number = f"{leaf.kind} {leaf.number}".strip()
+        rows.append(
+            f'<p class="contents-{kind}"><a href="#{leaf.slug}">'
+            f'<span class="contents-number">{escape(number)}</span> '
+            f'<span class="contents-title">{escape(leaf.title)}</span></a></p>')
+    return ('<section class="contents" id="contents"><h1 data-running="Contents">Contents</h1>'
+            + "".join(rows) + "</section>")
+
+
+def _opening(book: Book, leaf: "Leaf") -> str:
+    kind = leaf.kind.lower() or ("numbered" if leaf.number else "plain")
+    return (
+        f'<section class="chapter {kind}" id="{leaf.slug}" data-part="{escape(leaf.part)}" '
+        f'data-number="{escape(f"{leaf.kind} {leaf.number}".strip())}" '
+        f'data-label="{escape(leaf.label)}" data-running="{escape(leaf.title)}">'
+        f"{leaf.body}</section>")
+
+
+def _classes(element: ET.Element) -> set[str]:
+    return set(element.get("class", "").split())
+
+
+def _head(section: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
+    """Give a chapter its opening: part, number, title, in a header of its own."""
+    title = next(section.iter("h1"), None)
+    if title is None:
+        return
+    parents[title].remove(title)
+    header = ET.Element("header", {"class": "opening"})
+    if section.get("data-part"):
+        ET.SubElement(header, "p", {"class": "opening-part"}).text = section.get("data-part")
+    h1 = ET.SubElement(header, "h1", {
+        "data-label": section.get("data-label", ""), "data-running": section.get("data-running", "")})
+    if section.get("data-number"):
+        number = ET.SubElement(h1, "span", {"class": "opening-number"})
+        number.text = section.get("data-number")
+    words = ET.SubElement(h1, "span", {"class": "opening-title"})
+    words.text = title.text
+    words.extend(list(title))
+    section.insert(0, header)
+
+
+def _gather_answers(root: ET.Element) -> None:
+    """Move the answers behind the last chapter, each pointing to its question and back."""
+    answers = next(e for e in root.iter("section") if e.get("id") == "answers")
+    header = ET.SubElement(answers, "header", {"class": "opening"})
+    ET.SubElement(header, "h1", {"data-label": "Answers", "data-running": "Answers"}).text = "Answers"
+    found = False
+    for section in list(root.iter("section")):
+        if "chapter" not in _classes(section) or section is answers:
+            continue
+        checks = [e for e in section.iter("div") if "check" in _classes(e)]
+        if checks:
+            found = True
+            ET.SubElement(answers, "h2").text = section.get("data-label")
+        for count, check in enumerate(checks, 1):
+            answer = next(e for e in check if "answer" in _classes(e))
+            check.remove(answer)
+            question = next(e for e in check if "dropdown-title" in _classes(e))
+            target = f"{check.get('id')}--answer"
+            link = ET.SubElement(ET.SubElement(check, "p", {"class": "answer-page"}), "a", {
+                "href": "#" + target, "class": "to-answer"})
+            link.text = "Answer"
+            answer.set("id", target)
+            again = ET.Element("p", {"class": "question-again"})
+            ET.SubElement(again, "a", {"href": f"#{check.get('id')}", "class": "to-question"}
+                          ).text = f"{count}. " + "".join(question.itertext()).strip()
+            answer.insert(0, again)
+            answers.append(answer)
+    if not found:
+        next(root.iter("body")).remove(answers)
+
+
+def _place_notes(root: ET.Element) -> None:
+    """Put each note behind its first call, where float: footnote sends it to the page's foot."""
+    parents = {child: parent for parent in root.iter() for child in parent}
+    bodies = {e.get("id"): e for e in root.iter("div") if "note-body" in _classes(e)}
+    for body in bodies.values():
+        parents[body].remove(body)
+    placed: set[str] = set()
+    for call in [e for e in root.iter("span") if "note-call" in _classes(e)]:
+        target = next(c[4:] for c in _classes(call) if c.startswith("to--"))
+        number = call.text or ""
+        call_anchor = call.get("id") or f"{target}--call"
+        link = ET.Element("a", {"class": "call", "id": call_anchor, "href": "#" + target})
+        link.text = number
+        parent = parents[call]
+        place = list(parent).index(call)
+        first = target not in placed
+        note = ET.Element("div", {"class": "note"})
+        back = ET.Element("a", {"class": "note-number", "href": "#" + call_anchor})
+        back.text = number
+        if first:
+            placed.add(target)
+            note.set("id", target)
+            note.extend(list(bodies[target]))
+        else:
+            above = ET.SubElement(note, "p")
+            ET.SubElement(above, "a", {"class": "see-note", "href": "#" + target}).text = "As above"
+        opening = note[0] if len(note) and note[0].tag == "p" else note
+        back.tail = " " + (opening.text or "")
+        opening.text = None
+        opening.insert(0, back)
+        note.tail, call.tail = call.tail, None
+        parent[place:place + 1] = [link, note]
+
+
+def _print_links(root: ET.Element) -> None:
+    """Say on paper where a link leads: a page inside the book, an address outside."""
+    anchors = {e.get("id"): e for e in root.iter() if e.get("id")}
+    parents = {child: parent for parent in root.iter() for child in parent}
+    own = {"call", "note-number", "to-answer", "to-question", "see-note"}
+
+    def within(element: ET.Element) -> Iterator[ET.Element]:
+        while (element := parents.get(element)) is not None:  # type: ignore[assignment]
+            yield element
+
+    for link in root.iter("a"):
+        href = link.get("href", "")
+        classes = _classes(link)
+        if href.startswith("#"):
+            target = anchors.get(href[1:])
+            if target is None or classes & own:
+                continue
+            inside = list(within(link))
+            if any(_classes(e) & {"contents", "note"} for e in inside):
+                continue
+            near = next((e for e in inside if e.tag == "section"), None)
+            if near is None or near not in within(target):
+                link.set("class", " ".join([*classes, "to-page"]))
+        elif href.startswith(("http://", "https://")):
+            shown = "".join(link.itertext()).strip()
+            plain = href.split("://", 1)[1].removeprefix("www.").rstrip("/")
+            if plain in shown.rstrip("/") or shown.removeprefix("doi:").strip() in plain:
+                link.set("class", " ".join([*classes, "address"]))
+            else:
+                address = ET.SubElement(link, "span", {"class": "address-after"})
+                address.text = f" ({plain})"
+
+
+# --- after layout ------------------------------------------------------------------
+
+
+def _to_outer_margin(document: Any) -> None:
+    """Wide matter runs into the outer margin: on left-hand pages, move it to the left.
+
+    WeasyPrint lays a wide figure out to the right; which side is the outer one is known
+    only when the pages are.
+    """
+    from weasyprint.document import Page
+
+    for number, page in enumerate(document.pages):
+        if number % 2 == 0:  # right-hand
+            continue
+        moved = False
+        for box in page._page_box.descendants():
+            if box.element is not None and "wide" in box.element.get("class", "").split():
+                pass
+        if moved:
+            document.pages[number] = Page(page._page_box)
