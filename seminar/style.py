@@ -8,6 +8,7 @@ them for its light or dark theme, so a lab must use the constants below and no o
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
@@ -126,12 +127,13 @@ def at(panel: int, cols: int = 2) -> dict[str, int]:
 
 
 def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color: str = INK, *, dash: str = "solid",
-         width: float = 2.2, breaks: Iterable[Any] = (), step: Any = 1, doubtful: Iterable[bool] | None = None,
+         width: float = 2.2, breaks: Iterable[Any] = (), step: Any = None, doubtful: Iterable[bool] | None = None,
          **where: int) -> None:
     """Draw one named series in which gaps stay gaps.
 
-    The line is cut where two neighbouring ``x`` lie more than ``step`` apart and at each of
-    ``breaks`` (an ``x`` value: the line is not drawn across it). Points for which ``doubtful``
+    The line is cut where two neighbouring ``x`` lie more than ``step`` apart (by default one, for
+    years written as whole numbers; other kinds of ``x`` are not cut) and at each of ``breaks``
+    (an ``x`` value: the line is not drawn across it). Points for which ``doubtful``
     is true become open rings. Nothing is drawn for an empty series. ``where`` takes ``row`` and
     ``col`` of a panel.
     """
@@ -140,9 +142,12 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
     xs: list[Any] = []
     ys: list[float | None] = []
     rings: list[bool] = []
+    if step is None and all(isinstance(p[0], numbers.Integral) for p in points):
+        step = 1
     for i, (when, value, ring) in enumerate(points):
-        if i and (when - points[i - 1][0] > step or any(points[i - 1][0] < b < when for b in breaks)):
-            xs.append(points[i - 1][0])
+        before = points[i - 1][0]
+        if i and ((step is not None and when - before > step) or any(before < b < when for b in breaks)):
+            xs.append(before)
             ys.append(None)
             rings.append(False)
         xs.append(when)
