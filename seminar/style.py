@@ -47,6 +47,8 @@ _AXIS: dict[str, Any] = {
     "ticks": "outside",
     "ticklen": 4,
     "title": {"standoff": 8},
+    "exponentformat": "none",  # 100,000 and not a small raised 5
+    "separatethousands": True,
 }
 
 pio.templates["seminar"] = go.layout.Template(
