@@ -42,7 +42,7 @@ def line_with_gap() -> go.Figure:
 
 
 def log_money() -> go.Figure:
-    fig = style.figure("Money", "Milliard rubles", yaxis={"type": "log", "range": [0, 5]}, xaxis_range=["1914-01-01", "1922-12-31"])
+    fig = style.figure("Money", "Milliard rubles", yaxis={"type": "log", "range": [0, 5], "dtick": 1}, xaxis_range=["1914-01-01", "1922-12-31"])
     style.line(fig, ["1914-07-01", "1917-10-01", "1922-01-01"], [1.6, 20, 17500], "paper")
     style.reference(fig, 100, "a hundred")
     return fig
