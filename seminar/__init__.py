@@ -3,5 +3,7 @@
 from . import style
 from .book import glue
 from .choices import choose, choose_some, explain_slips, number
+from .dates import parse
+from .tables import load, tables
 
-__all__ = ["choose", "choose_some", "explain_slips", "glue", "number", "style"]
+__all__ = ["choose", "choose_some", "explain_slips", "glue", "load", "number", "parse", "style", "tables"]
