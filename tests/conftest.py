@@ -1,6 +1,7 @@
 """What the tests share: the built book, throw-away copies of it, a browser with no network."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -160,6 +161,34 @@ def scratch(
             built: Book = request.getfixturevalue("book")
             shutil.copytree(built.root / "_build", root / "_build", symlinks=True)
         return Tree(root)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fresh_environment(request: pytest.FixtureRequest) -> Callable[[str], Path]:
+    """A maker of virtual environments that hold what one lock says and nothing else.
+
+    Each is made once for each state of its lock, and kept in pytest's cache.
+    """
+    assert request.config.cache is not None
+    kept = Path(request.config.cache.mkdir("environments"))
+
+    def make(lock: str) -> Path:
+        """Return the environment's folder; its programs are in ``bin``."""
+        state = hashlib.sha256(sys.version.encode() + (ROOT / lock).read_bytes()).hexdigest()[:16]
+        folder = kept / f"{lock.replace('/', '-')}-{state}"
+        with (kept / "lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not (folder / "finished").exists():
+                for old in kept.glob(f"{lock.replace('/', '-')}-*"):
+                    shutil.rmtree(old)
+                outside = Path(sys.base_prefix) / "bin/python3"
+                succeed(Tree(ROOT).run(outside, "-m", "venv", folder))
+                pip = [folder / "bin/python", "-m", "pip", "install", "--no-compile", "--quiet"]
+                succeed(Tree(ROOT).run(*pip, "--require-hashes", "-r", lock))
+                (folder / "finished").touch()
+        return folder
 
     return make
 
