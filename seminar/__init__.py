@@ -3,6 +3,7 @@
 from . import style
 from .book import glue
 from .choices import choose, choose_some, explain_slips, number
+from .listing import listing
 from .dates import parse
 from .tables import load, tables
 

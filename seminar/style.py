@@ -210,6 +210,40 @@ def band(fig: go.Figure, start: Any, end: Any, text: str = "", *, phone: bool = 
                            name=None if phone else "wide")
 
 
+def years(fig: go.Figure, *marks: int) -> None:
+    """Let whole years run along the bottom: from the first of ``marks`` to the last, each written out."""
+    fig.update_xaxes(tickvals=marks, tickformat="d", range=[marks[0] - 0.3, marks[-1] + 0.3])
+
+
+def mark(fig: go.Figure, x: float, text: str = "", *, phone: bool = False) -> None:
+    """Draw an upright line that values along the bottom are compared with, and name it at its head."""
+    fig.add_shape(type="line", x0=x, x1=x, yref="y domain", y0=0, y1=1,
+                  line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
+    if text:
+        fig.add_annotation(text=text, x=x, yref="y domain", y=1, xanchor="left", yanchor="top", xshift=4,
+                           font={"color": GREY}, name=None if phone else "wide")
+
+
+def dots(fig: go.Figure, row: str, values: Iterable[float], name: str, color: str = INK, *,
+         doubtful: Iterable[bool] | None = None) -> None:
+    """Draw values that answer one question as dots in ``row``, with a line over their span.
+
+    The lowest and highest are written above. Dots for which ``doubtful`` is true are open rings.
+    Nothing is drawn where there are no values.
+    """
+    found = [float(v) for v in values]
+    if not found:
+        return
+    low, high = min(found), max(found)
+    rings = list(doubtful) if doubtful is not None else [False] * len(found)
+    fig.add_scatter(x=[low, high], y=[row, row], mode="lines", hoverinfo="skip", line={"color": color, "width": 1.5})
+    fig.add_scatter(x=found, y=[row] * len(found), name=name, mode="markers",
+                    marker={"size": 10, "color": [PAPER if r else color for r in rings],
+                            "line": {"color": color, "width": 2}})
+    span = f"{low:.0f}" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f}–{high:.0f}"
+    fig.add_annotation(text=span, x=(low + high) / 2, y=row, yshift=15, font={"color": color})
+
+
 def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
     """Name each line where it ends, in its own colour, in place of a legend.
 

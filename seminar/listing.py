@@ -1,0 +1,34 @@
+"""Shows a few rows of a table as a page would print them."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML
+
+
+def listing(frame: pd.DataFrame, caption: str, **columns: str) -> HTML:
+    """A small table with a caption, for reading and not for computing.
+
+    ``columns`` names the columns to show, in order, and what to print above each:
+    ``listing(rows, "Moscow", period="When", value="People")``. Numbers stand to the right; an
+    empty cell stays empty.
+    """
+    shown = columns or {str(name): str(name) for name in frame.columns}
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in shown.values())
+    body = "".join(
+        "<tr>" + "".join(_cell(row[name]) for name in shown) + "</tr>" for _, row in frame.iterrows()
+    )
+    return HTML(
+        f'<table class="listing"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(value: Any) -> str:
+    if pd.isna(value):
+        return "<td></td>"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"<td>{escape(str(value))}</td>"
+    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return f'<td style="text-align: right">{text}</td>'
