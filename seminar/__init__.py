@@ -3,8 +3,11 @@
 from . import style
 from .book import glue
 from .choices import choose, choose_some, explain_slips, number
-from .listing import listing
 from .dates import parse
+from .listing import listing
 from .tables import load, tables
 
-__all__ = ["choose", "choose_some", "explain_slips", "glue", "load", "number", "parse", "style", "tables"]
+__all__ = [
+    "choose", "choose_some", "explain_slips", "glue", "listing", "load", "number", "parse", "style",
+    "tables",
+]
