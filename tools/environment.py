@@ -15,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import threading
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def missing_packages(purpose: str) -> list[str]:
         "libpangoft2-1.0-0": _loads("libpangoft2-1.0.so.0"),
         "libharfbuzz-subset0": _loads("libharfbuzz-subset.so.0"),
     }
+    if sys.version_info >= (3, 13):  # quickjs, which draws the figures, has no wheel for these yet
+        present["gcc"] = _runs("gcc")
+        present["python3-dev"] = Path(sysconfig.get_path("include"), "Python.h").exists()
     if purpose == "test":
         present["chromium"] = _runs(os.environ.get("BROWSER_PATH", "chromium"))
     return [package for package, found in present.items() if not found]
@@ -138,7 +142,7 @@ def watch(command: list[str], steps: tuple[str, ...]) -> None:
         printed.append(line)
         if line.startswith(steps):
             count += 1
-            if count % 10 == 0 or line.startswith("Installing "):
+            if count % 10 == 0 or line.startswith("Installing collected"):
                 print(f"  {count:>3}  {line.split(' (from')[0].strip()[:80]}", flush=True)
     if process.wait():
         sys.exit(f"{''.join(printed)}\n{shlex.join(command)}\nfailed: see above.")
