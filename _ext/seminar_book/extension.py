@@ -2,11 +2,15 @@
 
 from sphinx.application import Sphinx
 
+from .citations import setup_citations
 from .environment import setup_environment
 from .figures import setup_figures
 from .freshness import setup_freshness
 from .labs import setup_labs
+from .notes import setup_notes
+from .quotations import setup_quotations
 from .reader import setup_reader
+from .slips import setup_slips
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -14,6 +18,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_environment(app)
     setup_labs(app)
     setup_figures(app)
+    setup_slips(app)
+    setup_citations(app)
+    setup_notes(app)
+    setup_quotations(app)
     setup_reader(app)
     setup_freshness(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

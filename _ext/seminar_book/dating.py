@@ -1,0 +1,36 @@
+"""EDTF dates in words, day before month: ``1918-01-07`` is 7 January 1918."""
+
+import calendar
+import re
+
+from seminar.dates import parse
+
+_DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?([?~%]?)")
+_SEASONS = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
+
+
+def is_edtf(text: str) -> bool:
+    """Whether the book's date grammar knows ``text``."""
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _one(text: str) -> str:
+    match = _DAY.fullmatch(text)
+    if not match:
+        return text
+    year, month, day, doubt = match.groups()
+    number = int(month or 0)
+    words = [str(int(day)) if day else "", _SEASONS.get(number) or calendar.month_name[number], year]
+    about = "about " if doubt in ("~", "%") else ""
+    unsure = " (uncertain)" if doubt in ("?", "%") else ""
+    return about + " ".join(filter(None, words)) + unsure
+
+
+def spoken(text: str) -> str:
+    """``text`` (EDTF) in words; forms without a plain wording stand as they are."""
+    years_only = re.fullmatch(r"\d{4}/\d{4}", text)
+    return ("–" if years_only else " to ").join(map(_one, text.split("/")))
