@@ -9,6 +9,7 @@ from .freshness import setup_freshness
 from .labs import setup_labs
 from .notes import setup_notes
 from .quotations import setup_quotations
+from .pages import setup_pages
 from .reader import setup_reader
 from .slips import setup_slips
 
@@ -23,5 +24,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_notes(app)
     setup_quotations(app)
     setup_reader(app)
+    setup_pages(app)
     setup_freshness(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,219 @@
+"""What surrounds a page's text: contents, kicker, neighbours, tools, style sheets and scripts.
+
+The theme's own style sheets and scripts (2 MB a page) are left out. ``_templates/layout.html``
+lays the page out, ``_static/book.css`` is all its style, ``_static/book.js`` all its behaviour.
+"""
+
+import re
+import shutil
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+from .fonts import font_faces, web_fonts
+
+logger = logging.getLogger(__name__)
+
+# What a page loads, in order; the search page also loads Sphinx's search.
+STYLES = ("fonts.css", "book.css", "figures.css")
+SCRIPTS = ("book.js", "figures.js")
+SEARCH_SCRIPTS = (
+    *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
+    *("language_data.js", "searchtools.js"),
+)
+_KICKER = re.compile(r"(?P<chapter>\d+)\. |(?P<lab>Lab \d+)\. ")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents. Without a page (``docname`` None) the text is still to come."""
+
+    title: str
+    docname: str | None = None
+    children: list["Entry"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the book, by its caption in ``_toc.yml``."""
+
+    caption: str
+    entries: list[Entry]
+
+
+def contents(env: BuildEnvironment, to_come: dict[str, list[str]]) -> list[Part]:
+    """The book's parts in order: the pages of ``_toc.yml``, and the titles still to come.
+
+    ``to_come`` maps a part's caption to titles that begin with their chapter's number, by
+    which they are put among the pages; a part without pages stands where its numbers belong.
+    """
+    site = env.config.external_site_map
+
+    def entry(docname: str) -> Entry:
+        docname = docname.removesuffix(".md")
+        page = site[docname]
+        title = page.title or env.titles[docname].astext()
+        return Entry(title, docname, [entry(child) for child in page.child_files()])
+
+    parts = [Part(t.caption or "", [entry(f) for f in t.files()]) for t in site.root.subtrees]
+    for caption, titles in to_come.items():
+        written = next((part for part in parts if part.caption == caption), None)
+        if written is None:
+            parts.append(written := Part(caption, []))
+        written.entries.extend(map(Entry, titles))
+
+    def number(entry: Entry) -> float:
+        found = re.match(r"\d+", entry.title)
+        return int(found[0]) if found else float("inf")
+
+    for part in parts:
+        part.entries.sort(key=number)
+    return sorted(parts, key=lambda part: min(map(number, part.entries), default=float("inf")))
+
+
+def _flat(entries: list[Entry]) -> list[Entry]:
+    return [e for entry in entries for e in (entry, *_flat(entry.children)) if e.docname]
+
+
+def _update_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Every page shows the contents: when a title changes, write them all again."""
+    now = contents(env, app.config.chapters_to_come)
+    before = getattr(env, "seminar_contents", None)
+    env.seminar_contents = now  # type: ignore[attr-defined]
+    return [] if before in (None, now) else sorted(env.found_docs)
+
+
+def _box_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put each table in a box that can scroll, so that a wide one does not widen the page."""
+    if app.builder.name != "html":
+        return
+    for table in list(doctree.findall(nodes.table)):
+        box = nodes.container(classes=["table-box"])
+        table.replace_self(box)
+        box += table
+
+
+def _head_notes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give the notes a heading, and their place at the end of the page."""
+    notes = list(doctree.findall(nodes.footnote))
+    if app.builder.name != "html" or not notes:
+        return
+    for rule in list(doctree.findall(lambda n: isinstance(n, nodes.transition))):
+        if "footnotes" in rule["classes"]:
+            rule.parent.remove(rule)
+    section = nodes.section(ids=["notes"], classes=["notes"])
+    section += nodes.title(text="Notes")
+    for note in notes:
+        note.parent.remove(note)
+        section += note
+    doctree[0].append(section)
+
+
+def _description(doctree: nodes.document) -> str:
+    """The first sentences of the page, at most 160 characters, for search engines."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section):
+            copy = paragraph.deepcopy()
+            for mark in list(copy.findall(nodes.footnote_reference)):
+                mark.parent.remove(mark)
+            text = " ".join(copy.astext().split())
+            return text if len(text) <= 160 else text[:159].rsplit(" ", 1)[0] + "…"
+    return ""
+
+
+def _headings(doctree: nodes.document) -> list[tuple[str, str]]:
+    """(anchor, title) of the page's sections of the second level."""
+    page = next(doctree.findall(nodes.section), None)
+    sections = [n for n in page.children if isinstance(n, nodes.section)] if page else []
+    return [(s["ids"][0], s[s.first_child_matching_class(nodes.title)].astext()) for s in sections]
+
+
+def _tools(app: Sphinx, pagename: str) -> dict[str, str]:
+    """Addresses that need the public repository, none if ``repository.url`` is empty."""
+    options = app.config.html_theme_options
+    url = str(options.get("repository_url") or "").rstrip("/")
+    if not url or pagename not in app.env.found_docs:
+        return {}
+    branch = options.get("repository_branch") or "main"
+    path = app.env.doc2path(pagename, base=False)
+    inside = "/".join(filter(None, [str(options.get("path_to_docs") or "").strip("/"), path]))
+    tools = {"edit": f"{url}/edit/{branch}/{inside}", "issue": f"{url}/issues/new?title={path}"}
+    if _is_lab(app.env, pagename):
+        place = url.removeprefix("https://github.com/")
+        tools["binder"] = f"https://mybinder.org/v2/gh/{place}/{branch}?urlpath=lab/tree/{inside}"
+    return tools
+
+
+def _is_lab(env: BuildEnvironment, pagename: str) -> bool:
+    return "kernelspec" in env.metadata.get(pagename, {})
+
+
+def _surround(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Hand the layout all that it prints around the text."""
+    env = app.env
+    parts: list[Part] = getattr(env, "seminar_contents", [])
+    order = [Entry(app.config.html_title, env.config.root_doc)]
+    order += _flat([entry for part in parts for entry in part.entries])
+    place = next((i for i, e in enumerate(order) if e.docname == pagename), None)
+    here = order[place] if place is not None else None
+    part = next((p for p in parts if here in _flat(p.entries)), None)
+    kicker = _KICKER.match(here.title) if here else None
+    search = pagename == "search"
+    scripts = (*SEARCH_SCRIPTS, *SCRIPTS) if search else SCRIPTS
+    has_figure = "figure" in context.get("body", "") and "chart" in context["body"]
+    context.update(
+        default_mode="auto",
+        parts=parts,
+        here=here,
+        previous_page=order[place - 1] if place else None,
+        next_page=order[place + 1] if place is not None and place + 1 < len(order) else None,
+        part=part.caption if part else "",
+        kicker=kicker and (kicker["lab"] or f"Chapter {kicker['chapter']}"),
+        page_title=here.title if here else context.get("title", ""),
+        description=doctree is not None and _description(doctree),
+        headings=doctree is not None and _headings(doctree),
+        tools=_tools(app, pagename),
+        lab_source=pagename + ".md" if _is_lab(env, pagename) else "",
+        styles=[s for s in STYLES if has_figure or s != "figures.css"],
+        scripts=[s for s in scripts if has_figure or s != "figures.js"],
+        look=app.config.seminar_looks,
+        css_files=[],
+        script_files=[],
+    )
+
+
+def _write_assets(app: Sphinx, error: Exception | None) -> None:
+    """Put the fonts and the labs' sources beside the pages; drop what no page loads."""
+    if error or app.builder.name != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    fonts = web_fonts(Path(app.doctreedir).parent / "fonts")
+    (static / "fonts").mkdir(parents=True, exist_ok=True)
+    for path in fonts.values():
+        shutil.copyfile(path, static / "fonts" / path.name)
+    (static / "fonts.css").write_text(font_faces(fonts, "fonts"), encoding="utf-8")
+    kept = {*STYLES, *SCRIPTS, *SEARCH_SCRIPTS, "fonts"}
+    for path in static.iterdir():
+        if path.name not in kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for docname in app.env.found_docs:
+        if _is_lab(app.env, docname):
+            target = Path(app.outdir) / f"{docname}.md"
+            shutil.copyfile(app.env.doc2path(docname), target)
+
+
+def setup_pages(app: Sphinx) -> None:
+    """Connect the steps that dress a page."""
+    app.add_config_value("chapters_to_come", {}, "html", dict)
+    app.connect("env-updated", _update_contents)
+    app.connect("doctree-resolved", _box_tables)
+    app.connect("doctree-resolved", _head_notes)
+    app.connect("html-page-context", _surround, priority=950)
+    app.connect("build-finished", _write_assets, priority=900)

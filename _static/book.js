@@ -1,0 +1,111 @@
+// All that a page does beyond reading: the colour theme, notes beside their call, tables that
+// scroll, and the count of search results said aloud. Without this file everything can be read.
+(() => {
+  "use strict";
+  const page = document.documentElement;
+
+  // --- Theme: auto follows the system, light and dark are kept for the next visit -----------
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const modes = ["auto", "light", "dark"];
+  const themeButton = document.querySelector(".theme-button");
+  const show = () => {
+    const mode = page.dataset.mode;
+    page.dataset.theme = mode !== "auto" ? mode : dark.matches ? "dark" : "light";
+    themeButton.querySelector("span").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[mode];
+    themeButton.setAttribute("aria-label", `Colours: ${mode}`);
+  };
+  themeButton.addEventListener("click", () => {
+    page.dataset.mode = modes[(modes.indexOf(page.dataset.mode) + 1) % modes.length];
+    try { localStorage.setItem("theme", page.dataset.mode); } catch { /* storage is forbidden */ }
+    show();
+  });
+  dark.addEventListener("change", show);
+  show();
+  themeButton.hidden = false;
+
+  // --- Contents: a popover left open must not cover a window that has grown -----------------
+  const contents = document.getElementById("contents");
+  matchMedia("(min-width: 62rem)").addEventListener("change", () => contents.hidePopover?.());
+
+  // --- Notes: a card beside the call, on hover, focus or touch -------------------------------
+  const card = document.createElement("div");
+  card.className = "note-card";
+  card.id = "note-card";
+  card.setAttribute("role", "tooltip");
+  card.setAttribute("popover", "manual");
+  let call = null;
+  let timer = 0;
+
+  const close = () => {
+    clearTimeout(timer);
+    if (!call) return;
+    call.removeAttribute("aria-describedby");
+    call = null;
+    card.hidePopover();
+    card.remove();
+  };
+  const open = (reference) => {
+    clearTimeout(timer);
+    if (call === reference) return;
+    close();
+    const note = document.getElementById(decodeURIComponent(reference.hash.slice(1)));
+    if (!note) return;
+    call = reference;
+    card.replaceChildren(...[...note.children].filter((e) => !e.matches(".label")).map((e) => e.cloneNode(true)));
+    card.querySelectorAll("[id]").forEach((e) => e.removeAttribute("id"));
+    card.querySelectorAll("a").forEach((e) => { e.tabIndex = -1; });
+    document.body.append(card);
+    card.showPopover();
+    reference.setAttribute("aria-describedby", card.id);
+    // Below the call if there is room, else above; never past an edge of the window.
+    const at = reference.getBoundingClientRect();
+    const size = card.getBoundingClientRect();
+    const below = at.bottom + 6 + size.height < innerHeight || at.top < size.height + 6;
+    const left = Math.max(16, Math.min(at.left - 16, page.clientWidth - size.width - 16));
+    card.style.left = `${left + scrollX}px`;
+    card.style.top = `${(below ? at.bottom + 6 : at.top - size.height - 6) + scrollY}px`;
+  };
+  const later = (action, wait) => { clearTimeout(timer); timer = setTimeout(action, wait); };
+
+  if ("popover" in card) {
+    for (const reference of document.querySelectorAll("a.footnote-reference")) {
+      reference.addEventListener("pointerenter", (e) => e.pointerType === "mouse" && later(() => open(reference), 120));
+      reference.addEventListener("pointerleave", (e) => e.pointerType === "mouse" && later(close, 250));
+      reference.addEventListener("focus", () => reference.matches(":focus-visible") && open(reference));
+      reference.addEventListener("blur", () => { if (!card.matches(":hover")) close(); });
+      // A finger cannot hover: the first touch opens the card, the second goes to the note.
+      reference.addEventListener("click", (e) => {
+        if (e.pointerType !== "touch" || call === reference) { close(); return; }
+        e.preventDefault();
+        open(reference);
+      });
+    }
+    card.addEventListener("pointerenter", () => clearTimeout(timer));
+    card.addEventListener("pointerleave", () => later(close, 250));
+    document.addEventListener("keydown", (e) => { if (e.key === "Escape") close(); });
+    document.addEventListener("pointerdown", (e) => { if (call && !card.contains(e.target) && !call.contains(e.target)) close(); });
+  }
+
+  // --- Boxes that scroll: the keyboard must reach them, but only while they scroll ----------
+  const boxes = document.querySelectorAll(".table-box, .output.text_html");
+  const measure = (box) => {
+    const scrolls = box.scrollWidth > box.clientWidth;
+    const label = box.querySelector("caption")?.textContent.replace("#", "").trim() || "Table";
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", label]]) {
+      if (scrolls) box.setAttribute(name, value);
+      else box.removeAttribute(name);
+    }
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach((e) => measure(e.target)));
+  boxes.forEach((box) => watch.observe(box));
+
+  // --- Search: say how many pages were found -------------------------------------------------
+  const results = document.getElementById("search-results");
+  if (results) {
+    const status = document.getElementById("search-status");
+    new MutationObserver(() => {
+      const said = results.querySelector(".search-summary")?.textContent.trim() ?? "";
+      if (said && said !== status.textContent) status.textContent = said;
+    }).observe(results, { childList: true, subtree: true, characterData: true });
+  }
+})();
