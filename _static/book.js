@@ -30,8 +30,7 @@
   // --- Notes: a card beside the call, on hover, focus or touch -------------------------------
   const card = document.createElement("div");
   card.className = "note-card";
-  card.id = "note-card";
-  card.setAttribute("role", "tooltip");
+  card.setAttribute("aria-hidden", "true"); // a call is described by its note already
   card.setAttribute("popover", "manual");
   let call = null;
   let timer = 0;
@@ -39,7 +38,6 @@
   const close = () => {
     clearTimeout(timer);
     if (!call) return;
-    call.removeAttribute("aria-describedby");
     call = null;
     card.hidePopover();
     card.remove();
@@ -56,7 +54,6 @@
     card.querySelectorAll("a").forEach((e) => { e.tabIndex = -1; });
     document.body.append(card);
     card.showPopover();
-    reference.setAttribute("aria-describedby", card.id);
     // Below the call if there is room, else above; never past an edge of the window.
     const at = reference.getBoundingClientRect();
     const size = card.getBoundingClientRect();
