@@ -4,10 +4,10 @@ from . import style
 from .book import glue
 from .choices import choose, choose_some, explain_slips, number
 from .dates import parse
-from .listing import listing
+from .listing import by_year, listing
 from .tables import load, tables
 
 __all__ = [
-    "choose", "choose_some", "explain_slips", "glue", "listing", "load", "number", "parse", "style",
+    "by_year", "choose", "choose_some", "explain_slips", "glue", "listing", "load", "number", "parse", "style",
     "tables",
 ]

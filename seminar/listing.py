@@ -1,10 +1,27 @@
-"""Shows a few rows of a table as a page would print them."""
+"""Two shapes of a table: years down and series across, for computing; a few rows, for reading."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
+
+
+def by_year(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The series in ``names`` side by side: a row a year, a column a series, named as ``names`` says.
+
+    ``frame`` has the columns ``series``, ``start`` and ``value``, as ``load("economy")`` gives
+    them. A year without a value is missing. Raises ValueError where a series has two values for
+    one year: choose between them first.
+    """
+    chosen = frame[frame.series.isin(list(names))]
+    chosen = chosen.assign(year=chosen.start.dt.year, series=chosen.series.astype(str))
+    double = chosen[chosen.duplicated(["series", "year"])]
+    if len(double):
+        raise ValueError(f"More than one value for {double.series.iloc[0]} in {double.year.iloc[0]}.")
+    wide = chosen.pivot(index="year", columns="series", values="value").reindex(columns=list(names))
+    return wide.set_axis(list(names.values()), axis=1)
 
 
 def listing(frame: pd.DataFrame, caption: str, **columns: str) -> HTML:

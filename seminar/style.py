@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +33,9 @@ PEOPLE: dict[str, dict[str, str]] = {
     "Trotsky": {"color": RED, "dash": "solid"},
     "Stalin": {"color": BLUE, "dash": "dash"},
 }
+
+#: The marker of a doubtful point.
+RING: dict[str, Any] = {"size": 9, "color": PAPER, "line": {"color": INK, "width": 2}}
 
 SERIF = "'Source Serif 4', Georgia, serif"
 SANS = "'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
@@ -134,7 +137,7 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
     """Draw one named series in which gaps stay gaps.
 
     The line is cut where two neighbouring ``x`` lie more than ``step`` apart (by default one, for
-    years written as whole numbers; other kinds of ``x`` are not cut) and at each of ``breaks``
+    years written as numbers; other kinds of ``x`` are not cut) and at each of ``breaks``
     (an ``x`` value: the line is not drawn across it). Points for which ``doubtful``
     is true become open rings. Nothing is drawn for an empty series. ``where`` takes ``row`` and
     ``col`` of a panel.
@@ -144,7 +147,7 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
     xs: list[Any] = []
     ys: list[float | None] = []
     rings: list[bool] = []
-    if step is None and all(isinstance(p[0], numbers.Integral) for p in points):
+    if step is None and all(isinstance(p[0], numbers.Real) for p in points):
         step = 1
     for i, (when, value, ring) in enumerate(points):
         before = points[i - 1][0]
@@ -176,13 +179,13 @@ def _never() -> Iterator[bool]:
 def reference(fig: go.Figure, y: float, text: str = "", *, axis: str = "", side: str = "left") -> None:
     """Draw the line that readings are compared with, such as 1913 = 100, and name it.
 
-    ``axis`` is the subplot's number as plotly writes it ("" for the first, "2", ...).
+    ``side`` says where the name stands: left, center or right. ``axis`` is the subplot's number as plotly writes it ("" for the first, "2", ...).
     """
     fig.add_shape(type="line", xref=f"x{axis} domain", x0=0, x1=1, yref=f"y{axis}", y0=y, y1=y,
                   line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
     if text:
         log = fig.layout[f"yaxis{axis}"].type == "log"
-        fig.add_annotation(text=text, xref=f"x{axis} domain", x=0 if side == "left" else 1,
+        fig.add_annotation(text=text, xref=f"x{axis} domain", x={"left": 0, "center": 0.5, "right": 1}[side],
                            yref=f"y{axis}", y=math.log10(y) if log else y,
                            xanchor=side, yanchor="bottom", font={"color": GREY})
 
@@ -200,19 +203,32 @@ def event(fig: go.Figure, when: Any, text: str, *, level: int = 0, phone: bool =
                        name=None if phone else "wide")
 
 
-def band(fig: go.Figure, start: Any, end: Any, text: str = "", *, phone: bool = False, axis: str = "") -> None:
-    """Shade a stretch of time, such as the break in borders, and say what it is."""
+def band(fig: go.Figure, start: Any, end: Any, text: str = "", *, level: int = 0, phone: bool = False,
+         axis: str = "") -> None:
+    """Shade a stretch of time, such as the break in borders, and say at its head what it is.
+
+    ``level`` and ``phone`` are those of ``event``.
+    """
     fig.add_shape(type="rect", xref=f"x{axis}", x0=start, x1=end, yref=f"y{axis} domain", y0=0, y1=1,
                   fillcolor=FAINT, line={"width": 0}, layer="below")
     if text:
-        fig.add_annotation(text=text, xref=f"x{axis}", x=start, yref=f"y{axis} domain", y=0, yanchor="bottom",
-                           xanchor="left", xshift=4, align="left", font={"color": GREY},
+        fig.add_annotation(text=text, xref=f"x{axis}", x=start, yref=f"y{axis} domain", y=1, yanchor="top",
+                           xanchor="left", xshift=4, yshift=-17 * level, align="left", font={"color": GREY},
                            name=None if phone else "wide")
 
 
-def years(fig: go.Figure, *marks: int) -> None:
-    """Let whole years run along the bottom: from the first of ``marks`` to the last, each written out."""
+def years(fig: go.Figure, *marks: int, events: Mapping[float, str] | None = None,
+          gap: tuple[float, float, str] | None = None) -> None:
+    """Let whole years run along the bottom: from the first of ``marks`` to the last, each written out.
+
+    ``events`` maps a time (1921.2 is March 1921) to the words at its head. ``gap`` is a stretch
+    that lines must not cross, such as a change of borders: its start, its end and its name.
+    """
     fig.update_xaxes(tickvals=marks, tickformat="d", range=[marks[0] - 0.3, marks[-1] + 0.3])
+    if gap:
+        band(fig, gap[0] + 0.1, gap[1] - 0.1, gap[2], level=1, phone=True)
+    for when, text in (events or {}).items():
+        event(fig, when, text)
 
 
 def mark(fig: go.Figure, x: float, text: str = "", *, phone: bool = False) -> None:
@@ -221,7 +237,18 @@ def mark(fig: go.Figure, x: float, text: str = "", *, phone: bool = False) -> No
                   line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
     if text:
         fig.add_annotation(text=text, x=x, yref="y domain", y=1, xanchor="left", yanchor="top", xshift=4,
-                           font={"color": GREY}, name=None if phone else "wide")
+                           align="left", font={"color": GREY}, name=None if phone else "wide")
+
+
+def rows(fig: go.Figure, *names: str, room: int = 90, head: float = 0.6) -> None:
+    """Let named rows run from top to bottom, for bars or ``dots``.
+
+    ``room`` is the width of the names in px (on a phone at most 92); ``head`` leaves room above
+    the first row for words, in rows.
+    """
+    fig.update_yaxes(categoryorder="array", categoryarray=list(names), range=[len(names) - 0.5, -head],
+                     showgrid=False, ticklabelstandoff=6)
+    fig.update_layout(margin={"l": room})
 
 
 def dots(fig: go.Figure, row: str, values: Iterable[float], name: str, color: str = INK, *,
@@ -231,17 +258,34 @@ def dots(fig: go.Figure, row: str, values: Iterable[float], name: str, color: st
     The lowest and highest are written above. Dots for which ``doubtful`` is true are open rings.
     Nothing is drawn where there are no values.
     """
-    found = [float(v) for v in values]
-    if not found:
+    marks = list(doubtful) if doubtful is not None else []
+    points = [(float(v), bool(r)) for v, r in zip(values, marks or _never(), strict=False)]
+    if not points:
         return
+    points.sort(key=lambda p: not p[1])  # firm dots lie on top of rings
+    found, rings = [p[0] for p in points], [p[1] for p in points]
     low, high = min(found), max(found)
-    rings = list(doubtful) if doubtful is not None else [False] * len(found)
     fig.add_scatter(x=[low, high], y=[row, row], mode="lines", hoverinfo="skip", line={"color": color, "width": 1.5})
     fig.add_scatter(x=found, y=[row] * len(found), name=name, mode="markers",
                     marker={"size": 10, "color": [PAPER if r else color for r in rings],
                             "line": {"color": color, "width": 2}})
     span = f"{low:.0f}" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f}–{high:.0f}"
-    fig.add_annotation(text=span, x=(low + high) / 2, y=row, yshift=15, font={"color": color})
+    fig.add_annotation(text=span, x=(low + high) / 2, y=row, yshift=17, font={"color": color})
+
+
+def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> None:
+    """Strike an upright line through ``row`` at the value somebody claims, and name it below."""
+    fig.add_scatter(x=[x], y=[row], name=text, mode="markers", marker={
+        "symbol": "line-ns-open", "size": 22, "color": color, "line": {"width": 3, "color": color}})
+    fig.add_annotation(text=text, x=x, y=row, yshift=-21, font={"color": color})
+
+
+def bar(fig: go.Figure, row: str, value: float, color: str = BLUE, *, doubtful: bool = False) -> None:
+    """Draw one bar from nothing to ``value`` and write the value at its end; an outline if doubtful."""
+    fig.add_bar(x=[value], y=[row], name="value", orientation="h",
+                marker={"color": PAPER if doubtful else color, "line": {"color": color, "width": 2}})
+    fig.add_annotation(text=f"{value:.0f}", x=value, y=row, xanchor="left", xshift=4,
+                       font={"color": color}, bgcolor=PAPER)
 
 
 def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
