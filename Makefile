@@ -20,7 +20,7 @@ pdf: ## the printed reader, _build/pdf/reader.pdf
 	$(BUILD) --builder custom --custom-builder reader
 
 data: ## check the tables
-	$(BIN)/python -m seminar.tables
+	PYTHONPATH=_ext $(BIN)/python -m seminar_book.evidence
 
 serve: ## the pages at a local address, rebuilt and reloaded on every change
 	@$(BIN)/python tools/serve.py

@@ -3,7 +3,7 @@
 The forms are those of levels 0 and 1 that the book's tables use: ``1921``, ``1921-08``,
 ``1918-08-27``; the seasons ``1923-21`` (spring) to ``1923-24`` (winter); the marks ``?``
 (uncertain), ``~`` (approximate) and ``%`` (both); ``X`` for digits nobody knows
-(``192X``, ``1921-XX``); and intervals of these, with ``..`` for an open end and nothing for
+(``192X``, ``1921-XX``); and intervals without such digits, with ``..`` for an open end and nothing for
 an unknown one (``/1914-07`` is an unknown time up to July 1914).
 Specification: https://www.loc.gov/standards/datetime/
 """
@@ -30,6 +30,8 @@ def parse(edtf: str) -> tuple[date | None, date | None]:
     first, slash, last = edtf.partition("/")
     if not slash:
         return _span(first, edtf)
+    if "X" in edtf:
+        raise ValueError(f"“{edtf}”: an interval has no unknown digits.")
     if {first, last} <= {"", ".."}:
         raise ValueError(f"“{edtf}” has no date on either side of the slash.")
     start = None if first in ("", "..") else _span(first, edtf)[0]

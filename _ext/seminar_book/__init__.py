@@ -3,11 +3,16 @@
 import sys
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 # Nothing of ours is installed: the package ``seminar`` is found in the source tree.
 _ROOT = str(Path(__file__).resolve().parents[2])
 if _ROOT not in sys.path:
     sys.path.append(_ROOT)
 
-from .extension import setup  # noqa: E402
 
-__all__ = ["setup"]
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx. The components are imported only now, so that one can run alone."""
+    from .extension import setup as wire
+
+    return wire(app)

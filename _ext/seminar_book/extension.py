@@ -4,6 +4,7 @@ from sphinx.application import Sphinx
 
 from .citations import setup_citations
 from .environment import setup_environment
+from .evidence import setup_evidence
 from .figures import setup_figures
 from .freshness import setup_freshness
 from .labs import setup_labs
@@ -17,6 +18,7 @@ from .slips import setup_slips
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx: connect every component."""
     setup_environment(app)
+    setup_evidence(app)
     setup_labs(app)
     setup_figures(app)
     setup_slips(app)

@@ -1,0 +1,387 @@
+"""Reads the data package as files and asks Frictionless about it.
+
+What comes out is tables of text cells that know their place, and slips: what is wrong, where, by which rule,
+and how to mend it. What the tables *mean* is judged in ``evidence``.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+DESCRIPTOR = "data/datapackage.json"
+
+
+@dataclass(frozen=True, order=True)
+class Slip:
+    """One thing to mend. ``line`` counts lines of the file, ``row`` rows of data below the header."""
+
+    file: str
+    line: int = 0
+    row: int = 0
+    column: str = ""
+    value: str | None = field(default=None, compare=False)
+    rule: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        place += f" (row {self.row})" if self.row else ""
+        place += f", column {self.column}" if self.column else ""
+        value = "" if self.value is None else f'"{short(self.value)}" '
+        return f"{place}: {value}{self.rule} {self.remedy}".rstrip()
+
+
+class Unreadable(Exception):
+    """A file in which nothing further can be judged; its one argument is the slip."""
+
+
+@dataclass
+class Table:
+    """One CSV as read: cells as text, and the line on which each row begins."""
+
+    resource: dict[str, Any]
+    header: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    torn: set[int]  # numbers of the rows with too few or too many cells
+
+    @property
+    def file(self) -> str:
+        """Path below the root of the project."""
+        return f"data/{self.resource['path']}"
+
+    @property
+    def fields(self) -> list[dict[str, Any]]:
+        """The fields of the schema."""
+        return self.resource["schema"]["fields"]
+
+    def slip(self, row: int, column: str, value: str | None, rule: str, remedy: str) -> Slip:
+        """A slip in data row ``row``, counted from 1; 0 is the header."""
+        line = self.lines[row - 1] if 0 < row <= len(self.lines) else 1
+        return Slip(self.file, line, row, column, value, rule, remedy)
+
+    def cells(self, column: str) -> Iterator[tuple[int, str]]:
+        """Number and text of each cell of ``column`` that is not empty, in rows that are whole."""
+        if self.header.count(column) == 1:
+            at = self.header.index(column)
+            yield from ((n, row[at]) for n, row in self._whole() if row[at])
+
+    def records(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Number and cells by name of each row that is whole."""
+        return ((n, dict(zip(self.header, row, strict=True))) for n, row in self._whole())
+
+    def _whole(self) -> Iterator[tuple[int, list[str]]]:
+        return ((n, row) for n, row in enumerate(self.rows, 1) if n not in self.torn)
+
+
+# ---------------------------------------------------------------- files
+
+
+def read_package(files: dict[str, bytes]) -> tuple[list[dict[str, Any]], dict[str, Table], list[Slip]]:
+    """The resources described, the tables that could be read (by name), and all slips of structure.
+
+    ``files`` holds the contents of ``data/`` by path.
+    """
+    try:
+        descriptor, text = _read_descriptor(files)
+    except Unreadable as problem:
+        return [], {}, [problem.args[0]]
+    slips = list(_ask_about_descriptor(descriptor))
+    resources: list[dict[str, Any]] = []
+    for number, entry in enumerate(descriptor["resources"], 1):
+        if problem_found := _problem(entry, resources):
+            name = entry.get("name", number) if isinstance(entry, dict) else number
+            rule = f"Table {name}: {problem_found}"
+            slips.append(Slip(DESCRIPTOR, _line_of(text, name), rule=rule, remedy="Mend its entry."))
+        else:
+            resources.append(entry)
+    tables: dict[str, Table] = {}
+    for resource in resources:
+        try:
+            table = _read_table(resource, files, slips)
+        except Unreadable as problem:
+            slips.append(problem.args[0])
+        else:
+            tables[resource["name"]] = table
+            slips += _raw_slips(table)
+    described = {f"data/{resource['path']}" for resource in resources}
+    if len(resources) == len(descriptor["resources"]):
+        strays = sorted(file for file in set(files) - described if file.endswith(".csv"))
+        remedy = f"Describe it in {DESCRIPTOR} or delete it."
+        slips += [Slip(file, rule="The table is not described.", remedy=remedy) for file in strays]
+    return resources, tables, [*slips, *_ask_about_tables(resources, tables)]
+
+
+def decode(file: str, content: bytes) -> str:
+    """The text of a file in UTF-8. Raises Unreadable."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        rule = f"Byte {content[error.start]:#04x} is not UTF-8: the file was saved in another encoding."
+        raise Unreadable(Slip(file, line, rule=rule, remedy="Save the file as UTF-8.")) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        rule = "A zero byte stands in the text."
+        raise Unreadable(Slip(file, line, rule=rule, remedy="Save the file as plain UTF-8."))
+    return text
+
+
+def _read_descriptor(files: dict[str, bytes]) -> tuple[dict[str, Any], str]:
+    """``datapackage.json`` with at least a list of resources, and its text. Raises Unreadable."""
+    if DESCRIPTOR not in files:
+        raise Unreadable(
+            Slip(DESCRIPTOR, rule="The file is missing.", remedy="Bring it back: it describes every table.")
+        )
+    text = decode(DESCRIPTOR, files[DESCRIPTOR])
+    line, rule = 1, "The file is not JSON"
+    try:
+        descriptor = json.loads(text)
+    except json.JSONDecodeError as error:
+        line, rule = error.lineno, f"{rule}: {error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}"
+    except (RecursionError, ValueError):
+        pass
+    else:
+        if isinstance(descriptor, dict) and isinstance(descriptor.get("resources"), list) and descriptor["resources"]:
+            return descriptor, text
+        rule = 'The file has no list "resources", with one entry a table'
+    raise Unreadable(Slip(DESCRIPTOR, line, rule=f"{rule}.", remedy="Mend that line or the one above it."))
+
+
+def _problem(entry: Any, before: list[dict[str, Any]]) -> str:
+    """What keeps an entry of the descriptor from being read, or nothing."""
+    try:
+        name, path, rows, schema = entry["name"], entry["path"], entry.get("rows"), entry["schema"]
+        fields = [
+            (f["name"], f.get("type", "string"), f.get("constraints", {}).get("enum", [])) for f in schema["fields"]
+        ]
+        targets = [key["reference"]["resource"] for key in schema.get("foreignKeys", [])]
+    except (TypeError, KeyError, AttributeError) as error:
+        what = f" ({error} is missing)" if isinstance(error, KeyError) else ""
+        return f"the entry needs a name, a path and a schema with named fields{what}."
+    texts = [name, path, *targets, *(f[0] for f in fields), *(f[1] for f in fields)]
+    if (
+        not fields
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(f[2], list) for f in fields)
+    ):
+        return "names, paths and types are words, codes are lists."
+    if not re.fullmatch(r"[a-z0-9-]+\.csv", path):
+        return f'"{path}" is not the plain name of a CSV in data/.'
+    if any(name == other["name"] or path == other["path"] for other in before):
+        return "its name or its path stands twice."
+    if len({f[0] for f in fields}) < len(fields):
+        return "two fields have the same name."
+    if rows is not None and (type(rows) is not int or rows < 0):
+        return '"rows" is the number of rows, by which a file cut short is found out.'
+    alike = next((o for o in before if o["name"].startswith("economy-") and name.startswith("economy-")), None)
+    if alike and alike["schema"] != schema:
+        return f"its schema differs from that of {alike['name']}; the economy tables are read as one."
+    return ""
+
+
+def _read_table(resource: dict[str, Any], files: dict[str, bytes], slips: list[Slip]) -> Table:
+    """One CSV; a byte order mark or a torn end is added to ``slips``. Raises Unreadable for worse."""
+    file = f"data/{resource['path']}"
+    if file not in files:
+        remedy = f"Bring it back, or take it out of {DESCRIPTOR}."
+        raise Unreadable(Slip(file, rule="The file is missing.", remedy=remedy))
+    text = decode(file, files[file])
+    if text.startswith("\ufeff"):
+        rule = "The file begins with a byte order mark."
+        slips.append(Slip(file, 1, rule=rule, remedy="Save it as UTF-8 without one."))
+        text = text[1:]
+    if not text.strip():
+        remedy = "Bring its rows back; a table without rows still has a header."
+        raise Unreadable(Slip(file, rule="The file is empty.", remedy=remedy))
+    if not text.endswith("\n"):
+        rule = "The last line has no end: the file may be cut short."
+        remedy = "Look whether anything is missing; if not, end the line."
+        slips.append(Slip(file, text.count("\n") + 1, rule=rule, remedy=remedy))
+    records, lines, begun = [], [], 1
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for record in reader:
+            records.append(record)
+            lines.append(begun)
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        remedy = "Close each quotation mark that is opened, and write one inside a cell twice."
+        raise Unreadable(Slip(file, begun, rule=f"The row is not CSV: {error}.", remedy=remedy)) from None
+    header, *rows = records
+    torn = {number for number, row in enumerate(rows, 1) if len(row) != len(header)}
+    return Table(resource, header, rows, lines[1:], torn)
+
+
+def _raw_slips(table: Table) -> Iterator[Slip]:
+    """Rows of the wrong length, blanks around cells, rows where none are stated."""
+    for number in sorted(table.torn):
+        cells = len(table.rows[number - 1])
+        rule, remedy = "The row is empty.", "Delete it."
+        if cells:
+            rule = f"The row has {cells} cells, the header {len(table.header)}."
+            remedy = "Put text with commas in quotation marks, or add the cells that are missing."
+        yield table.slip(number, "", None, rule, remedy)
+    for column in dict.fromkeys(table.header):
+        for number, cell in table.cells(column):
+            if cell != cell.strip():
+                yield table.slip(number, column, cell, "begins or ends with a blank.", "Take it away.")
+    if table.rows and table.resource.get("rows") == 0:  # to Frictionless 0 means "not stated"
+        yield _count_slip(table)
+
+
+def _count_slip(table: Table) -> Slip:
+    rule = f"The file has {len(table.rows)} rows, {DESCRIPTOR} says {table.resource['rows']}."
+    remedy = f'If rows were lost, bring them back; else write "rows": {len(table.rows)} there.'
+    return Slip(table.file, rule=rule, remedy=remedy)
+
+
+# ---------------------------------------------------------------- Frictionless
+
+
+def _ask_about_descriptor(descriptor: dict[str, Any]) -> Iterator[Slip]:
+    """What Frictionless finds wrong with the descriptor as such."""
+    from frictionless import Package
+
+    try:
+        notes = [error.note for error in Package.validate_descriptor(descriptor, basepath="data").errors]
+    except Exception as error:  # whatever a damaged descriptor does to the library
+        notes = [f"it cannot be read ({type(error).__name__})"]
+    for note in dict.fromkeys(short(note, 200) for note in notes):
+        yield Slip(DESCRIPTOR, rule=f"Frictionless says: {note.rstrip('.')}.", remedy="Mend the entry it names.")
+
+
+def _ask_about_tables(resources: list[dict[str, Any]], tables: dict[str, Table]) -> Iterator[Slip]:
+    """What Frictionless finds wrong with the tables that could be read.
+
+    It is given the cells as they were read above, so that both speak of the same bytes and rows.
+    """
+    from frictionless import Package
+
+    inline = []
+    for name, table in tables.items():
+        schema = table.resource["schema"]
+        # a key into a table that cannot be read would fail in every row
+        kept = [k for k in schema.get("foreignKeys", []) if k["reference"]["resource"] in {"", *tables}]
+        cells = [table.header, *table.rows]
+        counted = {"rows": table.resource["rows"]} if table.resource.get("rows") else {}
+        inline.append({"name": name, "data": cells, "schema": schema | {"foreignKeys": kept}, **counted})
+    if not inline:
+        return
+    try:
+        result = Package.from_descriptor({"name": "package", "resources": inline}).validate()
+    except Exception as error:  # whatever damaged schemas do to the library
+        rule = f"Frictionless cannot check the tables ({type(error).__name__}: {short(str(error), 200)})."
+        yield Slip(DESCRIPTOR, rule=rule, remedy="Mend the schemas.")
+        return
+    for found in result.errors:
+        yield Slip(DESCRIPTOR, rule=f"Frictionless says: {short(found.note, 200)}.", remedy="Mend the schemas.")
+    for task in result.tasks:
+        yield from filter(None, (_translate(found, tables[task.name]) for found in task.errors))
+
+
+def _translate(found: Any, table: Table) -> Slip | None:
+    """One finding of Frictionless in our form; None where another message already says it."""
+    kind, number = found.type, (getattr(found, "row_number", None) or 1) - 1
+    if number in table.torn:
+        return None
+    row = dict(zip(table.header, table.rows[number - 1], strict=False)) if number else {}
+    column = getattr(found, "field_name", "") or ""
+    cell = row.get(column)
+    names = [f["name"] for f in table.fields]
+    other = re.search(r"position (\d+)", found.note)
+    again = f"stands already in row {int(other[1]) - 1}." if other else "stands twice."
+    match kind:
+        case "row-count":
+            return _count_slip(table)
+        case "missing-label":
+            before = names[names.index(column) - 1] if column in names[1:] else ""
+            where = f"Add it after {before}." if before else "Add it."
+            return table.slip(0, column, None, "The column is missing.", where)
+        case "extra-label" | "incorrect-label" | "blank-label" | "duplicate-label" | "blank-header":
+            label = getattr(found, "label", "")
+            rule = "is not the name of a column, or not in its place." if label else "A column has no name."
+            return table.slip(0, label, label or None, rule, f"The header is {','.join(names)}")
+        case "type-error":
+            wanted = next((f.get("type", "string") for f in table.fields if f["name"] == column), "string")
+            return table.slip(
+                number, column, cell, f"is not {_KINDS.get(wanted, wanted)}.", _spelling(cell or "", wanted)
+            )
+        case "unique-error":
+            return table.slip(number, column, cell, again, "Tell the two apart.")
+        case "constraint-error":
+            constraints: dict[str, Any] = next(
+                (f.get("constraints", {}) for f in table.fields if f["name"] == column), {}
+            )
+            return table.slip(number, column, cell or None, *_constraint(found.note, constraints, cell or ""))
+        case "primary-key":
+            key = as_list(table.resource["schema"].get("primaryKey"))
+            values = ", ".join(row.get(name, "") for name in key)
+            return table.slip(number, ", ".join(key), values, again, "Delete one of the two, or tell them apart.")
+        case "foreign-key":
+            columns, target = list(found.field_names), found.reference_name
+            values = ", ".join(row.get(name, "") for name in columns)
+            return table.slip(
+                number, ", ".join(columns), values, f"is not in the table {target}.", "Mend it or add it there."
+            )
+    return table.slip(number, column, cell, f"{short(found.note, 200).rstrip('.')}.", "Mend it.")
+
+
+_KINDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
+
+
+def _constraint(note: str, constraints: dict[str, Any], cell: str) -> tuple[str, str]:
+    """Rule and remedy for a broken constraint."""
+    if 'constraint "required"' in note:
+        return "The cell is empty, and every row needs one.", "Fill it in."
+    if 'constraint "enum"' in note:
+        codes = [str(code) for code in constraints.get("enum", [])]
+        return "is not one of the codes.", f"Write one of: {', '.join(codes)}.{hint(cell, codes)}"
+    if 'constraint "pattern"' in note:
+        return "has the wrong form.", f"The form is {constraints.get('pattern')}"
+    return f"breaks a rule: {note}.", "Mend it."
+
+
+def _spelling(cell: str, kind: str) -> str:
+    """How to write a cell that is not of its kind."""
+    if kind == "number" and re.fullmatch(r"-?\d+,\d+", cell):
+        return f"Write {cell.replace(',', '.')}, with a point."
+    bare = re.sub(r"[\s\u00a0\u202f']", "", cell)
+    if bare != cell and re.fullmatch(r"-?\d+(\.\d+)?", bare):
+        return f"Write {bare}, without blanks."
+    if kind == "number":
+        return "Write a number such as 12.5; units and remarks have columns of their own."
+    return "Write digits only." if kind == "integer" else "Mend the cell."
+
+
+# ---------------------------------------------------------------- small things
+
+
+def as_list(value: Any) -> list[str]:
+    """``value`` as a list of texts, whether it is one, several or none."""
+    return [value] if isinstance(value, str) else [str(v) for v in value] if isinstance(value, list) else []
+
+
+def short(text: str, most: int = 80) -> str:
+    """``text`` on one line, cut to ``most`` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """ " Did you mean …?", or nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _line_of(text: str, name: Any) -> int:
+    """Line of ``datapackage.json`` on which an entry is named, or 0."""
+    at = text.find(f'"name": {json.dumps(name)}')
+    return text.count("\n", 0, at) + 1 if at >= 0 else 0
