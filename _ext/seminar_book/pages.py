@@ -6,18 +6,15 @@ lays the page out, ``_static/book.css`` is all its style, ``_static/book.js`` al
 
 import re
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util import logging
 
 from .fonts import font_faces, web_fonts
-
-logger = logging.getLogger(__name__)
 
 # What a page loads, in order; the search page also loads Sphinx's search.
 STYLES = ("fonts.css", "book.css", "figures.css")
@@ -26,7 +23,6 @@ SEARCH_SCRIPTS = (
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
     *("language_data.js", "searchtools.js"),
 )
-_KICKER = re.compile(r"(?P<chapter>\d+)\. |(?P<lab>Lab \d+)\. ")
 
 
 @dataclass(frozen=True)
@@ -153,34 +149,50 @@ def _is_lab(env: BuildEnvironment, pagename: str) -> bool:
     return "kernelspec" in env.metadata.get(pagename, {})
 
 
+def _place(parts: list[Part], home: Entry, pagename: str) -> dict[str, Any]:
+    """Where a page stands in the book: its part, its number, its neighbours, its partner."""
+    order = [home, *_flat([entry for part in parts for entry in part.entries])]
+    at = next((i for i, entry in enumerate(order) if entry.docname == pagename), None)
+    if at is None:
+        return {}
+    here = order[at]
+    part = next((p.caption for p in parts if here in _flat(p.entries)), "")
+    above = next((entry for entry in order if here in entry.children), None)
+    return {
+        "page_title": here.title,
+        "part": part,
+        "kicker": _kicker(here),
+        "previous_page": order[at - 1] if at else None,
+        "next_page": order[at + 1] if at + 1 < len(order) else None,
+        "partners": [(_kicker(e) or e.title, e.docname) for e in [above, *here.children] if e],
+    }
+
+
+def _kicker(entry: Entry) -> str:
+    """"Chapter 4" or "Lab 4", read off a title in the contents; nothing for other pages."""
+    found = re.match(r"(?P<chapter>\d+)\. |(?P<lab>Lab \d+)\. ", entry.title)
+    return (found["lab"] or f"Chapter {found['chapter']}") if found else ""
+
+
 def _surround(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Hand the layout all that it prints around the text."""
-    env = app.env
-    parts: list[Part] = getattr(env, "seminar_contents", [])
-    order = [Entry(app.config.html_title, env.config.root_doc)]
-    order += _flat([entry for part in parts for entry in part.entries])
-    place = next((i for i, e in enumerate(order) if e.docname == pagename), None)
-    here = order[place] if place is not None else None
-    part = next((p for p in parts if here in _flat(p.entries)), None)
-    kicker = _KICKER.match(here.title) if here else None
-    search = pagename == "search"
-    scripts = (*SEARCH_SCRIPTS, *SCRIPTS) if search else SCRIPTS
-    has_figure = "figure" in context.get("body", "") and "chart" in context["body"]
+    parts: list[Part] = getattr(app.env, "seminar_contents", [])
+    scripts = (*SEARCH_SCRIPTS, *SCRIPTS) if pagename == "search" else SCRIPTS
+    body = context.get("body", "")
+    has_figure = 'class="chart-head"' in body
+    home = Entry(app.config.html_title, app.config.root_doc)
+    context.update({"page_title": context.get("title", "")} | _place(parts, home, pagename))
     context.update(
-        default_mode="auto",
         parts=parts,
-        here=here,
-        previous_page=order[place - 1] if place else None,
-        next_page=order[place + 1] if place is not None and place + 1 < len(order) else None,
-        part=part.caption if part else "",
-        kicker=kicker and (kicker["lab"] or f"Chapter {kicker['chapter']}"),
-        page_title=here.title if here else context.get("title", ""),
-        description=doctree is not None and _description(doctree),
-        headings=doctree is not None and _headings(doctree),
+        # The label that myst-nb puts on its folded code hides the words that are seen.
+        body=body.replace(' aria-label="Toggle hidden content"', ""),
+        description=_description(doctree) if doctree else "",
+        headings=_headings(doctree) if doctree else [],
         tools=_tools(app, pagename),
-        lab_source=pagename + ".md" if _is_lab(env, pagename) else "",
+        lab_source=f"{pagename}.md" if _is_lab(app.env, pagename) else "",
+        default_mode="auto",
         styles=[s for s in STYLES if has_figure or s != "figures.css"],
         scripts=[s for s in scripts if has_figure or s != "figures.js"],
         look=app.config.seminar_looks,
