@@ -274,6 +274,14 @@ def _print_links(root: ET.Element) -> None:
                 address.text = f" ({plain})"
 
 
+def _mark_wide(root: ET.Element) -> None:
+    """Drawings and tables of many columns take the margin too."""
+    for element in root.iter():
+        many = element.tag == "table" and max(len(row) for row in element.iter("tr")) > 5
+        if many or element.tag == "figure":
+            element.set("class", " ".join([*_classes(element), "wide"]))
+
+
 # --- after layout ------------------------------------------------------------------
 
 
@@ -285,12 +293,16 @@ def _to_outer_margin(document: Any) -> None:
     """
     from weasyprint.document import Page
 
-    for number, page in enumerate(document.pages):
-        if number % 2 == 0:  # right-hand
-            continue
-        moved = False
-        for box in page._page_box.descendants():
-            if box.element is not None and "wide" in box.element.get("class", "").split():
-                pass
-        if moved:
-            document.pages[number] = Page(page._page_box)
+    def outermost(box: Any) -> Iterator[Any]:
+        if box.element is not None and "wide" in box.element.get("class", "").split():
+            yield box
+        else:
+            for child in getattr(box, "children", ()):
+                yield from outermost(child)
+
+    for number, page in enumerate(document.pages, 1):
+        boxes = list(outermost(page._page_box)) if number % 2 == 0 else []
+        for box in boxes:
+            box.translate(box.margin_right, 0)  # the margin is negative: it is the overhang
+        if boxes:  # links, anchors and bookmarks are gathered anew
+            document.pages[number - 1] = Page(page._page_box)

@@ -70,6 +70,7 @@ class ReaderBuilder(SingleFileHTMLBuilder):
     name = "reader"
     epilog = "The printed reader is %(outdir)s/../pdf/reader.pdf"
     add_permalinks = False
+    search = False
     supported_image_types: ClassVar[list[str]] = [
         "image/svg+xml", "image/png", "image/jpeg"]
 
