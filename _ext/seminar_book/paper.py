@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
     with _only_fonts(fonts, target.parent.parent / "fonts"):
         import weasyprint
 
+        _keep_notes_in_place()
         html = weasyprint.HTML(string=_html(book), base_url=str(_STYLE.parent))
         _arrange(html.etree_element)
         document = html.render(
@@ -111,6 +113,8 @@ def _arrange(root: ET.Element) -> None:
         if "chapter" in _classes(section):
             _head(section, parents)
     _gather_answers(root)
+    for h1 in root.iter("h1"):
+        h1.set("data-book", "".join(next(root.iter("title")).itertext()))
     _place_notes(root)
     _print_links(root)
     return root
@@ -136,10 +140,10 @@ def _contents(book: Book) -> str:
         kind = "lab" if leaf.kind else "chapter"
         number = f"{leaf.kind} {leaf.number}".strip()
         rows.append(
-            f'<p class="contents-{kind}"><a href="#{leaf.slug}">'
-            f'<span class="contents-number">{escape(number)}</span> '
+            f'<p class="contents-{kind}{"" if number else " plain"}"><a href="#{leaf.slug}">'
+            + (f'<span class="contents-number">{escape(number)}</span>' if number else "") +
             f'<span class="contents-title">{escape(leaf.title)}</span></a></p>')
-    return ('<section class="contents" id="contents"><h1 data-running="Contents">Contents</h1>'
+    return ('<section class="contents" id="contents"><h1 data-running="Contents" data-label="Contents">Contents</h1>'
             + "".join(rows) + "</section>")
 
 
@@ -199,8 +203,8 @@ def _gather_answers(root: ET.Element) -> None:
             link.text = "Answer"
             answer.set("id", target)
             again = ET.Element("p", {"class": "question-again"})
-            ET.SubElement(again, "a", {"href": f"#{check.get('id')}", "class": "to-question"}
-                          ).text = f"{count}. " + "".join(question.itertext()).strip()
+            again.text = f"{count}. " + "".join(question.itertext()).strip()
+            ET.SubElement(again, "a", {"href": f"#{check.get('id')}", "class": "to-question"})
             answer.insert(0, again)
             answers.append(answer)
     if not found:
@@ -216,29 +220,48 @@ def _place_notes(root: ET.Element) -> None:
     placed: set[str] = set()
     for call in [e for e in root.iter("span") if "note-call" in _classes(e)]:
         target = next(c[4:] for c in _classes(call) if c.startswith("to--"))
+        anchor = call.get("id") or f"{target}--call"
         number = call.text or ""
-        call_anchor = call.get("id") or f"{target}--call"
-        link = ET.Element("a", {"class": "call", "id": call_anchor, "href": "#" + target})
+        link = ET.Element("a", {"class": "call", "id": anchor, "href": "#" + target})
         link.text = number
-        parent = parents[call]
-        place = list(parent).index(call)
-        first = target not in placed
         note = ET.Element("div", {"class": "note"})
-        back = ET.Element("a", {"class": "note-number", "href": "#" + call_anchor})
-        back.text = number
-        if first:
+        if target in placed:  # called before: say where it stands
+            line = ET.SubElement(note, "p")
+            ET.SubElement(line, "a", {"class": "see-note", "href": "#" + target}).text = "As above"
+        else:
             placed.add(target)
             note.set("id", target)
             note.extend(list(bodies[target]))
+        for block in note:
+            block.tail = None  # white space here would be set as an empty line
+        first = note[0] if note[0].tag == "p" else note
+        back = ET.Element("a", {"class": "note-number", "href": "#" + anchor})
+        back.text = number
+        back.tail = " " + (first.text or "")
+        first.text = None
+        first.insert(0, back)
+        _tie(parents[call], call, link, note)
+
+
+def _tie(parent: ET.Element, call: ET.Element, *marks: ET.Element) -> None:
+    """Put ``marks`` in the place of ``call``, on one line with the word before it."""
+    tied = ET.Element("span", {"class": "tied"})
+    tied.tail = call.tail
+    place = list(parent).index(call)
+    parent[place] = tied
+    before = parent[place - 1] if place else None
+    text = (before.tail if before is not None else parent.text) or ""
+    head, space, word = text.rpartition(" ")
+    if before is not None and not text and len("".join(before.itertext())) < 20:
+        parent.remove(before)
+        tied.append(before)
+    else:
+        tied.text = word
+        if before is not None:
+            before.tail = head + space
         else:
-            above = ET.SubElement(note, "p")
-            ET.SubElement(above, "a", {"class": "see-note", "href": "#" + target}).text = "As above"
-        opening = note[0] if len(note) and note[0].tag == "p" else note
-        back.tail = " " + (opening.text or "")
-        opening.text = None
-        opening.insert(0, back)
-        note.tail, call.tail = call.tail, None
-        parent[place:place + 1] = [link, note]
+            parent.text = head + space
+    tied.extend(marks)
 
 
 def _print_links(root: ET.Element) -> None:
@@ -265,9 +288,9 @@ def _print_links(root: ET.Element) -> None:
             if near is None or near not in within(target):
                 link.set("class", " ".join([*classes, "to-page"]))
         elif href.startswith(("http://", "https://")):
-            shown = "".join(link.itertext()).strip()
+            shown = "".join(link.itertext()).strip().removeprefix("doi:").strip()
             plain = href.split("://", 1)[1].removeprefix("www.").rstrip("/")
-            if plain in shown.rstrip("/") or shown.removeprefix("doi:").strip() in plain:
+            if plain in shown or (shown.startswith("10.") and shown in plain):
                 link.set("class", " ".join([*classes, "address"]))
             else:
                 address = ET.SubElement(link, "span", {"class": "address-after"})
@@ -280,6 +303,39 @@ def _mark_wide(root: ET.Element) -> None:
         many = element.tag == "table" and max(len(row) for row in element.iter("tr")) > 5
         if many or element.tag == "figure":
             element.set("class", " ".join([*_classes(element), "wide"]))
+
+
+# --- layout ------------------------------------------------------------------------
+
+
+class _Steadfast:
+    """A layout context that shows no notes to be moved away; otherwise the one it wraps."""
+
+    current_page_footnotes = ()
+
+    def __init__(self, context: Any) -> None:
+        self.__dict__["_context"] = context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._context, name, value)
+
+
+@cache
+def _keep_notes_in_place() -> None:
+    """Stop WeasyPrint 70 from moving notes away from their calls to mend an orphan.
+
+    When one line of a paragraph is left at the foot of a page, it makes room for a second by
+    sending notes of earlier lines to the next page; and if that page is laid out again, for a
+    page number that has become known, those notes are lost. Without notes to send, the line
+    itself goes to the next page.
+    """
+    from weasyprint.layout import block
+
+    original = block._linebox_layout
+    block._linebox_layout = lambda context, *rest: original(_Steadfast(context), *rest)
 
 
 # --- after layout ------------------------------------------------------------------

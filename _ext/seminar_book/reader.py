@@ -128,10 +128,10 @@ class ReaderBuilder(SingleFileHTMLBuilder):
         def follow(docname: str, part: str, parent: str) -> Iterator[Leaf]:
             for tree in self.env.get_doctree(docname).findall(addnodes.toctree):
                 caption = tree.get("caption") or part
-                for title, child in tree["entries"]:
+                for given, child in tree["entries"]:
                     if child not in self.env.titles:
                         continue
-                    title = title or self.env.titles[child].astext()
+                    title = given or self.env.titles[child].astext()
                     if match := _NUMBERED.fullmatch(title):
                         leaf = Leaf(child, match["title"], match["kind"] or "", match["number"],
                                     part=caption, parent=parent)
