@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from sphinx.util import logging
+
 from .fonts import Face
 from .pdf import mend
 
 if TYPE_CHECKING:
     from .reader import Leaf
+
+logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("print.css")
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -55,16 +59,18 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
 
         _keep_notes_in_place()
         html = weasyprint.HTML(string=_html(book), base_url=str(_STYLE.parent))
-        _arrange(html.etree_element)
+        labels = _arrange(html.etree_element)
         document = html.render(
             stylesheets=[weasyprint.CSS(filename=str(_STYLE))], pdf_variant="pdf/ua-1")
         _to_outer_margin(document)
+        for trouble in _misplaced(document):
+            logger.warning(trouble)
         raw = document.write_pdf(pdf_variant="pdf/ua-1")
     assert raw is not None
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     try:
-        part.write_bytes(mend(raw, book.moment))
+        part.write_bytes(mend(raw, labels, book.moment))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -107,7 +113,8 @@ def _html(book: Book) -> str:
     ])
 
 
-def _arrange(root: ET.Element) -> None:
+def _arrange(root: ET.Element) -> dict[str, str]:
+    """Make the pages of a website into a book; return in words where each link leads."""
     parents = {child: parent for parent in root.iter() for child in parent}
     for section in root.iter("section"):
         if "chapter" in _classes(section):
@@ -117,7 +124,8 @@ def _arrange(root: ET.Element) -> None:
         h1.set("data-book", "".join(next(root.iter("title")).itertext()))
     _place_notes(root)
     _print_links(root)
-    return root
+    _mark_wide(root)
+    return _labels(root)
 
 
 def _title_page(book: Book) -> str:
@@ -297,6 +305,22 @@ def _print_links(root: ET.Element) -> None:
                 address.text = f" ({plain})"
 
 
+def _labels(root: ET.Element) -> dict[str, str]:
+    """For each target of a link, the words of the link, or what it leads to."""
+    labels: dict[str, str] = {}
+    for link in root.iter("a"):
+        words = " ".join("".join(link.itertext()).split())
+        classes = _classes(link)
+        if "call" in classes:
+            words = f"Note {words}"
+        elif "note-number" in classes:
+            words = f"Back to the call of note {words}"
+        elif "to-question" in classes:
+            words = "Back to the question"
+        labels.setdefault(link.get("href", ""), words)
+    return labels
+
+
 def _mark_wide(root: ET.Element) -> None:
     """Drawings and tables of many columns take the margin too."""
     for element in root.iter():
@@ -344,21 +368,40 @@ def _keep_notes_in_place() -> None:
 def _to_outer_margin(document: Any) -> None:
     """Wide matter runs into the outer margin: on left-hand pages, move it to the left.
 
-    WeasyPrint lays a wide figure out to the right; which side is the outer one is known
-    only when the pages are.
+    WeasyPrint lays a wide drawing out to the right; which side is the outer one is known
+    only when the pages are. Links are gathered anew, one to a line of a link: WeasyPrint
+    gives another to every part of one.
     """
     from weasyprint.document import Page
 
     def outermost(box: Any) -> Iterator[Any]:
-        if box.element is not None and "wide" in box.element.get("class", "").split():
+        if box.element is not None and "wide" in _classes(box.element):
             yield box
         else:
             for child in getattr(box, "children", ()):
                 yield from outermost(child)
 
     for number, page in enumerate(document.pages, 1):
-        boxes = list(outermost(page._page_box)) if number % 2 == 0 else []
-        for box in boxes:
-            box.translate(box.margin_right, 0)  # the margin is negative: it is the overhang
-        if boxes:  # links, anchors and bookmarks are gathered anew
-            document.pages[number - 1] = Page(page._page_box)
+        if number % 2 == 0:
+            for box in outermost(page._page_box):
+                box.translate(box.margin_right, 0)  # a negative margin: the overhang
+        fresh = document.pages[number - 1] = Page(page._page_box)
+        fresh.links = [link for link in fresh.links if link[3].link]
+
+
+def _misplaced(document: Any) -> Iterator[str]:
+    """Each note that does not stand on the page of its call, in words."""
+    calls: dict[str, tuple[int, str]] = {}
+    notes: dict[str, int] = {}
+    for number, page in enumerate(document.pages, 1):
+        for box in page._page_box.descendants():
+            classes = _classes(box.element) if box.element is not None else ()
+            if "call" in classes:
+                calls.setdefault(f"#{box.element.get('id')}", (number, box.element.text))
+            elif "note-number" in classes:
+                notes.setdefault(box.element.get("href"), number)
+    for call, (page, words) in calls.items():
+        if notes.get(call) != page:
+            stands = f"stands on page {notes[call]}" if call in notes else "is not printed"
+            yield (f"note {words} of {call[1:].partition('--')[0]}, called on page {page}, {stands}: "
+                   "shorten the note, or move its call")
