@@ -11,9 +11,10 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Name, Object, String
 
 _MARK = re.compile(rb"/\w+\s<</MCID (\d+)>>\sBDC")
 _FURNITURE = b"/Artifact\n<</Type /Pagination>>\nBDC"
@@ -42,15 +43,15 @@ def mend(raw: bytes, labels: Mapping[str, str], moment: int) -> bytes:
     return out.getvalue()
 
 
-def _kids(element: Dictionary) -> list[pikepdf.Object]:
+def _kids(element: Object) -> list[Object]:
     kids = element.get("/K")
     if kids is None:
         return []
     return list(kids) if isinstance(kids, Array) else [kids]
 
 
-def _mend_element(element: Dictionary, inside: str | None, reached: list[set[int]],
-                  pages: dict[tuple[int, int], int], heights: list[float]) -> bool:
+def _mend_element(element: Object, inside: str | None, reached: list[set[int]],
+                  pages: dict[Any, int], heights: list[float]) -> bool:
     """Mend ``element`` and all below it; False if nothing is in it and it should go."""
     kind = str(element.S)
     if kind == "/Link" and inside == "/Link":  # the generated "(p. 12)" of a link
@@ -73,7 +74,7 @@ def _mend_element(element: Dictionary, inside: str | None, reached: list[set[int
     return bool(kept) or kind in ("/TD", "/TH")
 
 
-def _annotations(pdf: pikepdf.Pdf) -> Iterator[Dictionary]:
+def _annotations(pdf: pikepdf.Pdf) -> Iterator[Object]:
     for page in pdf.pages:
         for annotation in page.get("/Annots", ()):
             if annotation.Subtype == Name.Link:
@@ -88,7 +89,7 @@ def _name_links(pdf: pikepdf.Pdf, labels: Mapping[str, str]) -> None:
         link.F = 4  # printed
 
 
-def _number_notes(document: Dictionary) -> None:
+def _number_notes(document: Object) -> None:
     """Tag what stands in a page's note area as notes, each with an identifier."""
     count = 0
     for area in _kids(document):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from docutils.io import StringOutput
@@ -28,7 +28,7 @@ from .fonts import static_fonts
 logger = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:(?P<kind>[A-Z]\w+) )?(?P<number>\d+)\. (?P<title>.+)", re.DOTALL)
-_LEFT_OUT = {"screen-only", "tag_remove-print", "tag_screen-only"}
+_LEFT_OUT = {"cell_input", "toctree-wrapper", "screen-only", "tag_screen-only"}
 _PANGO = (
     "The printed reader needs the Pango library, which is not installed. "
     "To install it: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -71,8 +71,7 @@ class ReaderBuilder(SingleFileHTMLBuilder):
     epilog = "The printed reader is %(outdir)s/../pdf/reader.pdf"
     add_permalinks = False
     search = False
-    supported_image_types: ClassVar[list[str]] = [
-        "image/svg+xml", "image/png", "image/jpeg"]
+    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
 
     def init(self) -> None:
         super().init()
@@ -164,18 +163,17 @@ class ReaderBuilder(SingleFileHTMLBuilder):
         return self.docwriter.parts["fragment"]
 
 
+def _classes(node: nodes.Node) -> set[str]:
+    return set(node.get("classes", ())) if isinstance(node, nodes.Element) else set()
+
+
 def _leave_out_code(doctree: nodes.document) -> None:
     """Drop code, printed text and whatever is meant for the screen alone; keep what cells show."""
     for node in list(doctree.findall(nodes.Element)):
-        classes = set(node.get("classes", ()))
-        code = "cell_input" in classes or (
-            isinstance(node, nodes.literal_block) and classes & {"output", "stderr", "traceback"})
-        if (code or classes & _LEFT_OUT or "toctree-wrapper" in classes) and node.parent:
-            node.parent.remove(node)
-    for node in [*doctree.findall(lambda n: "cell" in n.get("classes", ())
-                                  if isinstance(n, nodes.container) else False)]:
-        if not any(isinstance(n, nodes.Element) and "cell_output" not in n["classes"]
-                   for n in node.findall(descend=True, include_self=False)):
+        classes = _classes(node)
+        plumbing = isinstance(node, nodes.literal_block) and classes & {
+            "output", "stderr", "traceback"}
+        if (plumbing or classes & _LEFT_OUT) and node.parent:
             node.parent.remove(node)
 
 
@@ -184,7 +182,9 @@ def _open_dropdowns(doctree: nodes.document) -> None:
     for node in list(doctree.findall(nodes.container)):
         if node.get("design_component") != "dropdown":
             continue
-        title, body = (node[0], node[1:]) if node["has_title"] else (nodes.rubric(), node.children)
+        title = node[0] if node["has_title"] else nodes.rubric()
+        assert isinstance(title, nodes.Element)
+        body = node[1:] if node["has_title"] else node.children
         anchors = [*node["ids"], *title["ids"]]
         names = [*node["names"], *title["names"]]
         check = any(name.startswith("check") for name in names)
