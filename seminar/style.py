@@ -171,6 +171,40 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
                         marker=shape if dotted else None, **where)
 
 
+def lines(fig: go.Figure, frame: pd.DataFrame, show: Iterable[str] | None = None, *,
+          breaks: Iterable[Any] = (), **where: int) -> None:
+    """Draw the columns of ``frame`` as lines over its index, each with a look of its own.
+
+    A column keeps its look when others are left out by ``show``. The axis starts at nothing.
+    """
+    looks = [(INK, "solid"), (RED, "solid"), (BLUE, "solid"), (GREY, "solid"), (GREY, "dash"), (INK, "dot")]
+    chosen = list(frame.columns if show is None else show)
+    for name, (color, dash) in zip(frame.columns, looks, strict=False):
+        if name in chosen:
+            line(fig, frame.index, frame[name], name, color, dash=dash, breaks=breaks, **where)
+    fig.update_yaxes(range=[0, 1.06 * max(frame[chosen].max())])
+
+
+def guesses(fig: go.Figure, when: Any, values: Mapping[str, float | None]) -> None:
+    """Mark what the reader guessed for the time ``when``; a guess of None is not drawn."""
+    made = {name: guess for name, guess in values.items() if guess is not None}
+    if made:
+        fig.add_scatter(x=[when] * len(made), y=list(made.values()), mode="markers+text", hoverinfo="skip",
+                        text=[f"you: {name}" for name in made], textposition="middle right",
+                        marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK}})
+        if fig.layout.yaxis.range:
+            fig.update_yaxes(range=[0, max(fig.layout.yaxis.range[1], 1.06 * max(made.values()))])
+
+
+def span(values: Iterable[float]) -> str:
+    """The lowest and the highest of ``values`` in words: "30–37", or "30", or "no figure"."""
+    found = [v for v in values if not pd.isna(v)]
+    if not found:
+        return "no figure"
+    low, high = f"{min(found):.0f}", f"{max(found):.0f}"
+    return low if low == high else f"{low}–{high}"
+
+
 def _never() -> Iterator[bool]:
     while True:
         yield False
@@ -269,8 +303,7 @@ def dots(fig: go.Figure, row: str, values: Iterable[float], name: str, color: st
     fig.add_scatter(x=found, y=[row] * len(found), name=name, mode="markers",
                     marker={"size": 10, "color": [PAPER if r else color for r in rings],
                             "line": {"color": color, "width": 2}})
-    span = f"{low:.0f}" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f}–{high:.0f}"
-    fig.add_annotation(text=span, x=(low + high) / 2, y=row, yshift=17, font={"color": color})
+    fig.add_annotation(text=span(found), x=(low + high) / 2, y=row, yshift=17, font={"color": color})
 
 
 def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> None:
@@ -282,7 +315,7 @@ def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> N
 
 def bar(fig: go.Figure, row: str, value: float, color: str = BLUE, *, doubtful: bool = False) -> None:
     """Draw one bar from nothing to ``value`` and write the value at its end; an outline if doubtful."""
-    fig.add_bar(x=[value], y=[row], name="value", orientation="h",
+    fig.add_bar(x=[value], y=[row], name="Value", orientation="h",
                 marker={"color": PAPER if doubtful else color, "line": {"color": color, "width": 2}})
     fig.add_annotation(text=f"{value:.0f}", x=value, y=row, xanchor="left", xshift=4,
                        font={"color": color}, bgcolor=PAPER)
@@ -323,8 +356,25 @@ def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
     fig.update_layout(margin={"r": margin})
 
 
-def table(fig: go.Figure, frame: pd.DataFrame) -> None:
-    """Give the table to print below the figure where it is not simply what the lines show."""
+def words(fig: go.Figure, x: Iterable[Any], y: Iterable[float], texts: Iterable[str]) -> None:
+    """Write small grey words to the upper left of points, such as the pace of a piece of a line.
+
+    Call it after the axis has been made a log axis, if it is to be one.
+    """
+    log = fig.layout.yaxis.type == "log"
+    for when, height, text in zip(x, y, texts, strict=True):
+        fig.add_annotation(x=when, y=math.log10(height) if log else height, text=text,
+                           xanchor="right", xshift=-5, yshift=8, font={"color": GREY})
+
+
+def table(fig: go.Figure, frame: pd.DataFrame, **columns: str) -> None:
+    """Give the table to print below the figure where it is not simply what the lines show.
+
+    ``columns`` chooses columns of ``frame``, in order, and names them as a reader would.
+    """
+    if columns:
+        frame = frame[list(columns)].rename(columns=columns)
+
     def cell(value: Any) -> Any:
         if isinstance(value, (date, datetime)):
             return value.isoformat()[:10]
