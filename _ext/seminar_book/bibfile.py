@@ -1,7 +1,8 @@
 """The form of ``references.bib``: what each kind of entry must have and may have.
 
 Editorial comment stands in ``annote`` (never printed), not in ``note`` (which most styles
-print). A fact nobody has read is named in ``unread`` and never made up. Proper names in titles are braced, so that a style which lowers capitals leaves them.
+print). A fact nobody has read is named in ``unread`` and never made up. Proper names in
+titles are braced, so that a style which lowers capitals leaves them.
 """
 
 import re
@@ -70,7 +71,9 @@ class _Reader(LowLevelParser):
     def _keep(self, error: PybtexError) -> None:
         start = self.text.count("\n", 0, self.command_start) + 1
         at_end = isinstance(error, PrematureEOF)
-        self.errors.append((start if at_end else self.lineno, "an entry that never closes" if at_end else str(error).split(": ")[-1]))
+        self.errors.append(
+            (start if at_end else self.lineno, "an entry that never closes" if at_end else str(error).split(": ")[-1])
+        )
         self.broken = True
 
     def parse_entry_body(self, body_end: object) -> None:
@@ -109,7 +112,10 @@ def _value_slips(kind: str, name: str, value: str) -> tuple[str, str] | None:
     if name == "keywords" and value not in GROUPS:
         return f"keywords holds exactly one of {', '.join(GROUPS)}", "Choose the list where a student should look"
     if name == "unread" and not set(value.replace(",", " ").split()) <= _READABLE:
-        return f"unread names facts: {', '.join(sorted(_READABLE))}", "Name what nobody has read, as in unread = {publisher, year}"
+        return (
+            f"unread names facts: {', '.join(sorted(_READABLE))}",
+            "Name what nobody has read, as in unread = {publisher, year}",
+        )
     if name == "entrysubtype" and value != "newspaper":
         return "entrysubtype is newspaper or absent", "Correct it or leave it out"
     if name in ("title", "booktitle", "maintitle", "description"):
@@ -147,9 +153,18 @@ def _entry_slips(where: str, kind: str, key: str, fields: dict[str, str], lines:
     main = re.split(r":\s", plain(fields.get("title") or fields.get("description") or ""))[0]
     if len(main.split()) > LONG_TITLE and "shorttitle" not in fields:
         rule = f"a title of more than {LONG_TITLE} words needs a shorttitle for later notes"
-        slips.append(Slip(first, f"{key}: {main}", rule, "Add shorttitle, two to four words of the title in their order"))
+        slips.append(
+            Slip(first, f"{key}: {main}", rule, "Add shorttitle, two to four words of the title in their order")
+        )
     if "year" in fields and "date" in fields:
-        slips.append(Slip(first, f"{key}: year and date", "one of them is enough", "Keep date if the day or month matters, else year"))
+        slips.append(
+            Slip(
+                first,
+                f"{key}: year and date",
+                "one of them is enough",
+                "Keep date if the day or month matters, else year",
+            )
+        )
     return slips
 
 
@@ -165,7 +180,9 @@ def check(path: Path, where: str) -> tuple[dict[str, int], list[Slip]]:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         return {}, [Slip(f"{where}:{line}", f"byte {error.start}", "the file is not UTF-8", "Save it as UTF-8")]
-    reader, keys, slips = _Reader(text), {}, []
+    reader = _Reader(text)
+    slips: list[Slip] = []
+    keys: dict[str, int] = {}
     folded: dict[str, str] = {}
     for kind, content in reader:
         if kind.lower() in ("string", "preamble") or reader.broken:
@@ -184,5 +201,12 @@ def check(path: Path, where: str) -> tuple[dict[str, int], list[Slip]]:
             fields[name.lower()] = " ".join("".join(parts).split())
         slips += _entry_slips(where, kind.lower(), key, fields, reader.lines)
     for line, message in reader.errors:
-        slips.append(Slip(f"{where}:{line}", message, "the file cannot be read from here", "Look for a missing brace, comma or equals sign"))
+        slips.append(
+            Slip(
+                f"{where}:{line}",
+                message,
+                "the file cannot be read from here",
+                "Look for a missing brace, comma or equals sign",
+            )
+        )
     return keys, slips

@@ -186,11 +186,11 @@ def _periodical(line: _Line, entry: Entry, separator: str) -> str:
         line.add(f"({_published(entry)})", " ")
         return ", "
     line.add(Text(Tag("em", field(entry, "journal").removeprefix("The "))), separator)
-    if field(entry, "entrysubtype") == "newspaper":
+    volume, number = field(entry, "volume"), field(entry, "number")
+    if field(entry, "entrysubtype") == "newspaper" or not (volume or number):
         line.add(_published(entry))
         return ", "
-    line.add(field(entry, "volume"), " ")
-    number = field(entry, "number")
+    line.add(volume, " ")
     line.add(number and f"no. {number}")
     line.add(f"({_published(entry)})", " ")
     return ": "

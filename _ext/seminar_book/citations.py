@@ -7,6 +7,7 @@ a page is full, later ones short, in the order in which the notes are called. Ou
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ from sphinxcontrib.bibtex.style.referencing import BaseReferenceStyle
 from sphinxcontrib.bibtex.style.template import SphinxReferenceText, join, node
 
 from . import bibfile, chicago
-from .slips import PageRecords, Slip, keep, line_of, place, stop, warn
+from .slips import PageRecords, Slip, keep, line_of, once, place, stop, warn
 
 _FORMS = {"full": chicago.full, "short": chicago.short}
 
@@ -149,6 +150,7 @@ class Cites(PageRecords):
         return Cite(target.key, chicago.locator_text(target.post), line_of(xref), kind)
 
 
+@once
 def bib_places(app: Sphinx) -> dict[str, str]:
     """``{key: file:line}`` of every entry. Faults in the form of a file stop the build."""
     places: dict[str, str] = {}
@@ -165,24 +167,35 @@ def _check_form(app: Sphinx) -> None:
     bib_places(app)
 
 
-def _entries(env: BuildEnvironment) -> dict[str, Entry]:
+def entries(env: BuildEnvironment) -> dict[str, Entry]:
+    """The entries of the bibliography, by key."""
     return dict(env.get_domain("cite").bibdata.data.entries.items())  # type: ignore[attr-defined]
 
 
-def _fingerprint(entry: Entry) -> str:
-    words = map(repr, (chicago.full(entry), chicago.short(entry), chicago.listed(entry)))
+def _fingerprint(entry: Entry, anchor: str) -> str:
+    """What a page that cites ``entry`` prints of it, as a digest."""
+    words = map(repr, (chicago.full(entry), chicago.short(entry), anchor))
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def _pages_to_write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Pages that cite an entry whose text has changed since the last build."""
-    now = {key: _fingerprint(entry) for key, entry in _entries(env).items()}
+    listed = env.get_domain("cite").citations  # type: ignore[attr-defined]
+    anchors = {work.key: f"{work.bibliography_key.docname}#{work.citation_id}" for work in listed}
+    now = {key: _fingerprint(entry, anchors.get(key, "")) for key, entry in entries(env).items()}
     before: dict[str, str] | None = getattr(env, "seminar_entries", None)
     env.seminar_entries = now  # type: ignore[attr-defined]
     if before is None:
         return []
     changed = {key for key in now.keys() | before.keys() if now.get(key) != before.get(key)}
     return [page for page, cites in Cites.of(env).items() if any(cite.key in changed for cite in cites)]
+
+
+def _words_of_tables(folder: Path) -> set[str]:
+    """Every cell, and every part of a cell between ; or blanks, in the tables that cite works."""
+    tables = (path for path in folder.glob("*.csv") if path.name != "locators.csv")
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in tables)
+    return set(re.split(r"[;,\"\s]+", text))
 
 
 def _check_keys(app: Sphinx, env: BuildEnvironment) -> None:
@@ -198,11 +211,19 @@ def _check_keys(app: Sphinx, env: BuildEnvironment) -> None:
                 near = difflib.get_close_matches(cite.key, places, 1)
                 remedy = f"Did you mean {near[0]}" if near else "Add the entry, or mend the key"
                 slips.append(Slip(place(env, page, cite.line), cite.key, "no such key in references.bib", remedy))
-    tables = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in sorted(Path(app.srcdir, "data").glob("*.csv")) if path.name != "locators.csv")
-    words = set(tables.replace(";", ",").replace('"', ",").replace("\n", ",").replace(" ", ",").split(","))
+    words = _words_of_tables(Path(app.srcdir, "data"))
     for key, where in places.items():
         if key not in used and key not in words:
-            slips.append(Slip(where, key, "nothing in the book or its tables uses this entry", "Cite it or take it out"))
+            slips.append(
+                Slip(where, key, "nothing in the book or its tables uses this entry", "Cite it or take it out")
+            )
+    brief: dict[str, str] = {}
+    for key, entry in entries(env).items():
+        words_of_note = str(chicago.short(entry))
+        other = brief.setdefault(words_of_note, key)
+        if other != key and key in places:
+            rule = f"in short notes it reads like {other}: {words_of_note}"
+            slips.append(Slip(places[key], key, rule, "Give one of them another shorttitle"))
     warn(slips)
 
 
@@ -228,10 +249,34 @@ class UnknownKeys(SphinxPostTransform):
     default_priority = 4
 
     def run(self, **options: Any) -> None:
-        known = _entries(self.env)
+        known = entries(self.env)
         for xref in list(_cites(self.document)):
             if next(iter(parse_citation_targets(xref["reftarget"]))).key not in known:
                 xref.replace_self(nodes.inline(text=xref["reftarget"]))
+
+
+def stop_inside(node: nodes.Element) -> None:
+    """Move a comma or full stop that follows ``node`` inside the quotation mark that closes it."""
+    after, texts = node.next_node(descend=False, siblings=True), list(node.findall(nodes.Text))
+    if not isinstance(after, nodes.Text) or after[:1] not in (",", ".") or not texts or texts[-1][-1:] != "”":
+        return
+    last, mark = texts[-1], str(after[0])
+    if mark == "." and node.astext()[:-1].endswith((".", "?", "!")):
+        mark = ""
+    inner = str(last)[:-1].removesuffix("." if mark == "," else "\0")
+    last.parent.replace(last, nodes.Text(f"{inner}{mark}”"))
+    after.parent.replace(after, nodes.Text(after[1:]))
+
+
+class StopsInCites(SphinxPostTransform):
+    """Does so after a note that ends in the title of an article."""
+
+    default_priority = 20
+
+    def run(self, **options: Any) -> None:
+        for inline in list(self.document.findall(nodes.inline)):
+            if "bibtex-citation" in inline["classes"]:
+                stop_inside(inline)
 
 
 class PlainList(SphinxPostTransform):
@@ -241,11 +286,14 @@ class PlainList(SphinxPostTransform):
 
     def run(self, **options: Any) -> None:
         for box in list(self.document.findall(nodes.container)):
-            if not box.children or not all(isinstance(child, nodes.citation) for child in box.children):
+            works = [child for child in box.children if isinstance(child, nodes.citation)]
+            if not works or len(works) < len(box.children):
                 continue
             items = [
-                nodes.list_item("", *(part for part in child.children if not isinstance(part, nodes.label)), ids=child["ids"])
-                for child in box.children
+                nodes.list_item(
+                    "", *(part for part in work.children if not isinstance(part, nodes.label)), ids=work["ids"]
+                )
+                for work in works
             ]
             box.replace_self(nodes.bullet_list("", *items, classes=["bibliography"]))
 
@@ -258,6 +306,7 @@ def setup_citations(app: Sphinx) -> None:
     app.add_role("cite", OneKey(), override=True)
     app.add_env_collector(Cites)
     app.add_post_transform(UnknownKeys)
+    app.add_post_transform(StopsInCites)
     app.add_post_transform(PlainList)
     app.connect("builder-inited", _check_form, priority=100)
     app.connect("env-updated", _check_keys, priority=600)

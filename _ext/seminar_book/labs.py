@@ -32,8 +32,9 @@ def digest(files: Iterable[Path]) -> str:
 
 
 def inputs(root: Path) -> list[Path]:
-    """Everything a lab's result depends on besides its own code."""
-    return [*root.glob("data/*"), *root.glob("seminar/*.py"), root / "requirements.txt"]
+    """Everything a lab's result depends on besides its own code; no lab reads the notes' registers."""
+    data = (path for path in root.glob("data/*") if path.name not in ("locators.csv", "quotations.csv"))
+    return [*data, *root.glob("seminar/*.py"), root / "requirements.txt"]
 
 
 def labs(root: Path, config: Config) -> list[Path]:

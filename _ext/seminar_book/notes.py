@@ -20,17 +20,19 @@ from sphinx.writers.html5 import HTML5Translator
 from .chicago import locator_text
 from .citations import Cites, bib_places, cite_node
 from .registers import KNOWN, Row, read_csv
-from .slips import PageRecords, Slip, keep, line_of, place, stop, warn
+from .slips import PageRecords, Slip, keep, line_of, once, place, stop, warn
 
 REGISTER = "data/locators.csv"
 COLUMNS = ("key", "locator", "known", "where", "note")
 # Boxes that set tasks or sum up; what they say is said with a note elsewhere.
-FREE_BOXES = {"outcomes", "memo", "predict", "sd-dropdown", "dropdown"}
+FREE_BOXES = {"outcomes", "memo", "predict"}
 FREE_SECTIONS = re.compile(r"further reading|check yourself|self-check", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"][^”\"]+[”\"]")
 _OWN_WORDS = re.compile(r"dossier|\.csv\b|\.md\b|/work\b|\bmirror\b", re.IGNORECASE)
+_POINTER = re.compile(r"\b(?:chapter|lab|figure|table|section|note|part)s? \d+(?:\.\d+)?(?: and \d+)?", re.IGNORECASE)
 _NOT_PROSE = (nodes.reference, nodes.footnote_reference, nodes.literal, nodes.math, pending_xref, number_reference)
 _DEFINITION = re.compile(r" {0,3}\[\^([^\]]+)\]:")
+_CALL = re.compile(r"\[\^[^\]]+\]")
 
 
 def is_chapter(docname: str) -> bool:
@@ -43,17 +45,22 @@ def _row_slips(row: Row, keys: dict[str, str]) -> Iterator[Slip]:
     if cells["key"] not in keys:
         yield Slip(where, cells["key"] or "(empty)", "no such key in references.bib", "Mend the key or add the entry")
     if cells["known"] not in KNOWN:
-        yield Slip(where, f"known = {cells['known']}", f"known is one of {', '.join(KNOWN)}", "Say how this page was read")
+        yield Slip(
+            where, f"known = {cells['known']}", f"known is one of {', '.join(KNOWN)}", "Say how this page was read"
+        )
     if cells["known"] == "extract" and not cells["where"]:
         yield Slip(where, "where is empty", "an extract stands somewhere", "Name the work that prints or quotes it")
     if cells["known"] == "thesis" and not re.fullmatch(r"\d{1,2}(, \d{1,2})*", cells["where"]):
-        yield Slip(where, f"where = {cells['where']}", "where holds the number of the thesis's note", "Write 14, or 14, 15")
+        yield Slip(
+            where, f"where = {cells['where']}", "where holds the number of the thesis's note", "Write 14, or 14, 15"
+        )
     for name in ("where", "note"):
         if _OWN_WORDS.search(cells[name]):
             remedy = "Say it so that a reader of the book understands it"
             yield Slip(where, f"{name} = {cells[name]}", "the register names works, not working files", remedy)
 
 
+@once
 def register(app: Sphinx) -> dict[tuple[str, str], Row]:
     """``{(key, locator): row}`` of the register. Faults in its form stop the build."""
     rows, slips = read_csv(Path(app.srcdir, REGISTER), REGISTER, COLUMNS)
@@ -87,7 +94,9 @@ def _join(app: Sphinx, env: BuildEnvironment) -> None:
         if pair not in rows and pair[0] in keys:
             value = f"{pair[0]}{{{pair[1]}}}" if pair[1] else pair[0]
             rule = f"{REGISTER} does not say how this page is known"
-            slips.append(Slip(places[0], value, rule, f"Add the row {pair[0]},{pair[1]},copy|extract|thesis,where,note"))
+            slips.append(
+                Slip(places[0], value, rule, f"Add the row {pair[0]},{pair[1]},copy|extract|thesis,where,note")
+            )
     for pair, row in rows.items():
         if pair not in uses:
             rule = "no note cites this key with this locator"
@@ -97,15 +106,14 @@ def _join(app: Sphinx, env: BuildEnvironment) -> None:
 
 def _is_free(paragraph: nodes.paragraph) -> bool:
     """Whether the paragraph is outside the prose that must carry notes."""
-    node = paragraph.parent
-    while node is not None and not isinstance(node, nodes.document):
+    node: nodes.Element = paragraph.parent
+    while not isinstance(node, nodes.document):
+        classes = node["classes"]
         if isinstance(node, nodes.section):
             title = node.next_node(nodes.title)
             if title is not None and FREE_SECTIONS.search(title.astext()):
                 return True
-        elif not isinstance(node, nodes.Admonition | nodes.admonition):
-            return True
-        elif FREE_BOXES.intersection(node["classes"]):
+        elif not isinstance(node, nodes.Admonition) or FREE_BOXES.intersection(classes):
             return True
         node = node.parent
     return False
@@ -122,11 +130,11 @@ def _claim(paragraph: nodes.paragraph) -> str:
             inside = inside.parent
         else:
             words.append(node.astext())
-    text = "".join(words)
+    text = _POINTER.sub("", "".join(words))
     match = re.search(r"\d[\d,.–-]*", text) or _QUOTED.search(text)
     if match:
         return match.group()
-    pasted = any("glue" in type(node).__name__.lower() for node in paragraph.findall(nodes.Element))
+    pasted = any(node.tagname == "PendingGlueReference" for node in paragraph.findall(nodes.Element))
     return "a glued figure" if pasted else ""
 
 
@@ -156,18 +164,30 @@ class NoteChecks(PageRecords):
         path = Path(env.doc2path(env.docname))
         if path.suffix != ".md":
             return
-        named = {name for note in doctree.findall(nodes.footnote) for name in note["names"]}
+        called = {name for note in doctree.findall(nodes.footnote) for name in note["names"]}
+        defined: dict[str, int] = {}
         fence = ""
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             mark = re.match(r"\s*(`{3,}|~{3,})", line)
             if mark and (not fence or mark.group(1).startswith(fence)):
                 fence = "" if fence else mark.group(1)
             found = None if fence else _DEFINITION.match(line)
-            if found and found.group(1).isdigit():
+            if not found:
+                continue
+            name = found.group(1)
+            if name.isdigit():
                 remedy = "Give it a word for a name; the book numbers notes in order"
                 keep(env, found.group(), "a note's name is not a number", remedy, number)
-            elif found and nodes.fully_normalize_name(found.group(1)) not in named:
+            elif nodes.fully_normalize_name(name) not in called:
                 keep(env, found.group(), "nothing in the page calls this note", "Call it or take it out", number)
+            if defined.setdefault(name, number) != number:
+                rule = f"this note is defined already in line {defined[name]}"
+                keep(env, found.group(), rule, "Rename or remove one", number)
+        for text in doctree.findall(nodes.Text):
+            loose = _CALL.search(text) if not isinstance(text.parent, nodes.literal | nodes.literal_block) else None
+            if loose:
+                remedy = f"Add {loose.group()}: and the note, or mend the name"
+                keep(env, loose.group(), "no note of this name in the page", remedy, line_of(text))
 
     @staticmethod
     def _quotations(env: BuildEnvironment, paragraph: nodes.paragraph, called: list[nodes.footnote]) -> None:

@@ -15,12 +15,12 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from .chicago import field, locator_text
-from .citations import _entries, bib_places, cite_node
+from .citations import bib_places, cite_node, entries, stop_inside
 from .dating import is_edtf, spoken
 from .notes import is_chapter
 from .notes import register as locators
 from .registers import KNOWN, Row, read_csv
-from .slips import PageRecords, Slip, keep, line_of, stop, warn
+from .slips import PageRecords, Slip, keep, line_of, once, stop, warn
 
 REGISTER = "data/quotations.csv"
 COLUMNS = (
@@ -28,6 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 MOST_WORDS = 40
 UNREGISTERED_WORDS = 5
+OURS = "this book"  # the translator, where there was no English edition to quote
 LANGUAGES = {"en": "English", "ru": "Russian", "de": "German", "fr": "French"}
 _MARKED = re.compile(r"[“\"]([^“”\"]+)[”\"]|(?<!\w)‘([^‘“”]+?)’(?!\w)")
 
@@ -45,7 +46,11 @@ def _row_slips(row: Row, keys: dict[str, str]) -> list[Slip]:
 
     for name in ("id", "text", "speaker", "date", "edition", "locator", "language"):
         if not cells[name]:
-            fault(f"{cells['id']}: {name} is empty", f"every quotation has its {name}", "Fill it, or leave the quotation out")
+            fault(
+                f"{cells['id']}: {name} is empty",
+                f"every quotation has its {name}",
+                "Fill it, or leave the quotation out",
+            )
     if cells["id"] and not re.fullmatch(r"[a-z][a-z0-9-]*", cells["id"]):
         fault(cells["id"], "an id is small letters, figures and hyphens", "Rename it here and where it is used")
     count = len(words(cells["text"]))
@@ -56,14 +61,23 @@ def _row_slips(row: Row, keys: dict[str, str]) -> list[Slip]:
     if cells["edition"] and cells["edition"] not in keys:
         fault(f"edition = {cells['edition']}", "no such key in references.bib", "Mend the key or add the entry")
     if cells["language"] and cells["language"] not in LANGUAGES:
-        fault(f"language = {cells['language']}", f"language is one of {', '.join(LANGUAGES)}", "Give the language first spoken or written")
+        fault(
+            f"language = {cells['language']}",
+            f"language is one of {', '.join(LANGUAGES)}",
+            "Give the language first spoken or written",
+        )
     if cells["language"] not in ("", "en") and not cells["translator"]:
-        fault(f"{cells['id']}: translator is empty", "somebody put these words into English", "Name the translator, or say: of the edition")
+        fault(
+            f"{cells['id']}: translator is empty",
+            "somebody put these words into English",
+            "Name the translator, or say: of the edition",
+        )
     if cells["known"] not in KNOWN:
         fault(f"known = {cells['known']}", f"known is one of {', '.join(KNOWN)}", "Say how these words were read")
     return slips
 
 
+@once
 def register(app: Sphinx) -> dict[str, Row]:
     """``{id: row}`` of the registered quotations. Faults in their form stop the build."""
     rows, slips = read_csv(Path(app.srcdir, REGISTER), REGISTER, COLUMNS)
@@ -87,6 +101,14 @@ def _check_form(app: Sphinx) -> None:
     register(app)
 
 
+@once
+def _titles(app: Sphinx) -> set[tuple[str, ...]]:
+    """The titles of the bibliography as words, whole and without subtitle."""
+    fields = ("title", "booktitle", "shorttitle", "description")
+    whole = [field(entry, name) for entry in entries(app.env).values() for name in fields]
+    return {tuple(words(title)) for title in [*whole, *(title.split(": ")[0] for title in whole)]}
+
+
 class Uses(PageRecords):
     """The ids each page quotes: ``{docname: {id, ...}}``."""
 
@@ -97,14 +119,17 @@ class Uses(PageRecords):
         if not is_chapter(env.docname):
             return
         registered = [words(row.cells["text"]) for row in register(app).values()]
-        titles = [words(field(entry, name)) for entry in _entries(env).values() for name in ("title", "booktitle", "shorttitle")]
-        titles += [words(field(entry, "title").split(":")[0]) for entry in _entries(env).values()]
+        titles = _titles(app)
         for block in doctree.findall(nodes.TextElement):
             if isinstance(block, nodes.Inline | nodes.literal_block | nodes.math_block):
                 continue
             for typed in _typed_quotations(block):
                 said = words(typed)
-                if len(said) < UNREGISTERED_WORDS or said in titles or any(_within(said, text) for text in registered):
+                if (
+                    len(said) < UNREGISTERED_WORDS
+                    or tuple(said) in titles
+                    or any(_within(said, text) for text in registered)
+                ):
                     continue
                 rule = f"{len(said)} words in quotation marks that {REGISTER} does not hold"
                 keep(env, f"“{typed}”", rule, "Register them and print them by {quote} or {quotation}", line_of(block))
@@ -157,7 +182,10 @@ class Quotation(SphinxDirective):
         where = page.cells["where"] if page else ""
         if where:
             known += f" (note {where})" if cells["known"] == "thesis" else f": {where}"
-        translated = f" Translated from {LANGUAGES[cells['language']]}: {cells['translator']}." if cells["translator"] else ""
+        translated = ""
+        if cells["translator"]:
+            who = "for this book" if cells["translator"] == OURS else f"by {cells['translator']}"
+            translated = f" Translated from the {LANGUAGES[cells['language']]} {who}."
         source += nodes.Text(f".{translated} {known}.")
         quoted = nodes.paragraph(text=cells["text"], edition=cells["edition"])
         block = nodes.block_quote("", quoted, source, classes=["quotation"], edition=cells["edition"])
@@ -180,23 +208,15 @@ class Quote(SphinxRole):
         return [node], []
 
 
-class StopsInside(SphinxTransform):
+class StopsInQuotes(SphinxTransform):
     """Moves a comma or full stop that follows a run-in quotation inside its marks."""
 
     default_priority = 700
 
     def apply(self, **options: object) -> None:
         for node in list(self.document.findall(nodes.inline)):
-            after = node.next_node(descend=False, siblings=True)
-            if "quote" not in node["classes"] or not isinstance(after, nodes.Text) or after[:1] not in (",", "."):
-                continue
-            said = node.astext()[1:-1]
-            stop_mark = "" if after[0] == "." and said.endswith((".", "?", "!")) else str(after[0])
-            if stop_mark == "," and said.endswith("."):
-                said = said[:-1]
-            node.children = []
-            node += nodes.Text(f"“{said}{stop_mark}”")
-            after.parent.replace(after, nodes.Text(after[1:]))
+            if "quote" in node["classes"]:
+                stop_inside(node)
 
 
 def _check_uses(app: Sphinx, env: BuildEnvironment) -> None:
@@ -214,6 +234,6 @@ def setup_quotations(app: Sphinx) -> None:
     app.add_env_collector(Uses)
     app.add_directive("quotation", Quotation)
     app.add_role("quote", Quote())
-    app.add_transform(StopsInside)
+    app.add_transform(StopsInQuotes)
     app.connect("builder-inited", _check_form, priority=120)
     app.connect("env-updated", _check_uses, priority=620)

@@ -47,9 +47,13 @@ def read_csv(path: Path, where: str, columns: tuple[str, ...]) -> tuple[list[Row
                 continue
             if len(cells) != len(columns):
                 rule = f"a row has {len(columns)} cells, this one {len(cells)}"
-                slips.append(Slip(f"{where}:{line}", ",".join(cells)[:60], rule, "Put cells with a comma in quotation marks"))
+                slips.append(
+                    Slip(f"{where}:{line}", ",".join(cells)[:60], rule, "Put cells with a comma in quotation marks")
+                )
                 continue
             rows.append(Row(line, {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}))
     except csv.Error as error:
-        slips.append(Slip(f"{where}:{reader.line_num}", str(error), "the row cannot be read", "Look at its quotation marks"))
+        slips.append(
+            Slip(f"{where}:{reader.line_num}", str(error), "the row cannot be read", "Look at its quotation marks")
+        )
     return rows, slips

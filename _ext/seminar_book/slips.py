@@ -6,8 +6,10 @@ page and reported as warnings at every build, so that a page which is not read a
 hide one.
 """
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,6 +18,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+Loaded = TypeVar("Loaded")
 
 
 class Slip(NamedTuple):
@@ -44,6 +47,19 @@ def stop(slips: list[Slip]) -> None:
         logger.error(str(slip), location=slip.place)
     logger.error("%d to mend before a page can be made.", len(slips))
     raise SystemExit(2)
+
+
+def once(load: Callable[[Sphinx], Loaded]) -> Callable[[Sphinx], Loaded]:
+    """Make ``load(app)`` read its file once in a build."""
+    results: WeakKeyDictionary[Sphinx, Loaded] = WeakKeyDictionary()
+
+    @wraps(load)
+    def loaded(app: Sphinx) -> Loaded:
+        if app not in results:
+            results[app] = load(app)
+        return results[app]
+
+    return loaded
 
 
 def place(env: BuildEnvironment, docname: str, line: int | None) -> str:
@@ -77,9 +93,7 @@ class PageRecords(EnvironmentCollector):
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
         self.of(env).pop(docname, None)
 
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
-    ) -> None:
+    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
         theirs = self.of(other)
         self.of(env).update({name: theirs[name] for name in docnames if name in theirs})
 
