@@ -21,7 +21,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
+DISCARDED = ROOT / ".venv-discarded"
 LOCKS = {"book": ROOT / "requirements.txt", "test": ROOT / "tests/requirements.txt"}
+UNFINISHED = "unfinished"
 PATIENCE = 10  # seconds of silence after which a sign of life is printed
 
 
@@ -86,30 +88,41 @@ def _may_sudo() -> bool:
 def make_venv(purpose: str) -> None:
     """Make ``.venv`` from the lock of ``purpose``, unless it was finished from that very lock.
 
-    The stamp is written last: a set-up that was interrupted is begun again.
+    The stamp says so last of all: a set-up that was interrupted is begun again. An environment
+    that somebody else made is left alone.
     """
     stamp = VENV / "made-from"
     wanted = {name: _fingerprint(lock) for name, lock in LOCKS.items()}
     made = stamp.read_text().split() if stamp.exists() else []
     if wanted[purpose] in made and wanted["book"] in made:
         return
+    if VENV.exists() and not stamp.exists():
+        sys.exit(f"{VENV} was not made here. Delete it, or use it as it stands: make BIN=.venv/bin ...")
+    if len(made) > 1:
+        purpose = "test"  # what could run the tests goes on being able to
     lock = LOCKS[purpose].relative_to(ROOT)
     if made != [wanted["book"]]:
         print(f"Making .venv with Python {sys.version.split()[0]} from {lock}", flush=True)
-        shutil.rmtree(VENV, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        if VENV.exists():  # moved first: half a deletion must not look like somebody's own
+            shutil.rmtree(DISCARDED, ignore_errors=True)
+            VENV.rename(DISCARDED)
+            shutil.rmtree(DISCARDED)
+        VENV.mkdir()
+        stamp.write_text(UNFINISHED)
+        outside = Path(sys.base_prefix, "bin", "python3")  # not .venv's own, if that is active
+        subprocess.run([outside, "-m", "venv", VENV], check=True)
     else:
         print(f"Adding to .venv what {lock} adds", flush=True)
-        stamp.unlink()
+        stamp.write_text(UNFINISHED)
     pip = [str(VENV / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check"]
     pip += ["--no-compile", "--require-hashes", "--requirement", str(lock)]
     watch(pip, ("Collecting ", "Installing collected "))
-    # The test lock holds the book's, version for version (tests/test_locks.py).
+    # The test lock holds the book's, version for version (tests/test_source.py).
     stamp.write_text(wanted["book"] + (f" {wanted['test']}" if purpose == "test" else "") + "\n")
 
 
 def _fingerprint(lock: Path) -> str:
-    interpreter = f"{sys.executable} {sys.version}"
+    interpreter = f"{sys.base_prefix} {sys.version}"
     return hashlib.sha256(interpreter.encode() + lock.read_bytes()).hexdigest()
 
 
@@ -168,4 +181,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted. What was begun will be begun again.")

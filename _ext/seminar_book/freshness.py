@@ -61,6 +61,17 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Build
     _pastes(env).update({d: labs for d, labs in _pastes(other).items() if d in docnames})
 
 
+def _drop_leftovers(app: Sphinx, error: Exception | None) -> None:
+    """Delete pages whose source is gone: Sphinx leaves them in the folder, still to be found."""
+    if error or app.builder.name != "html":
+        return
+    kept = {*app.env.found_docs, "genindex", "search"}
+    for page in Path(app.outdir).rglob("*.html"):
+        name = page.relative_to(app.outdir)
+        if name.parts[0] != "_static" and name.with_suffix("").as_posix() not in kept:
+            page.unlink()
+
+
 def setup_freshness(app: Sphinx) -> None:
     """Connect the watches."""
     app.add_config_value("seminar_machinery", "", "env", str)
@@ -71,4 +82,5 @@ def setup_freshness(app: Sphinx) -> None:
     app.connect("env-updated", _write_pasting_pages)
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
+    app.connect("build-finished", _drop_leftovers)
     app.connect("build-finished", _forget_failure, priority=999)
