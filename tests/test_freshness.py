@@ -65,6 +65,7 @@ drawn
 ```
 """
 PASTES = "# A page that pastes\n\nThe peak was {glue:text}`lab.md::peak:.1f` units.\n"
+LOCATORS = "key,locator,known,where,note\nbarbieri2009,,copy,A copy,\n"
 CITES = "# A page that cites\n\nA sentence.[^one]\n\n[^one]: {cite}`barbieri2009`.\n"
 
 
@@ -107,7 +108,13 @@ def small_book(folder: Path) -> Tree:
     write(tree.root / "chapters/lab.md", LAB)
     write(tree.root / "chapters/pastes.md", PASTES)
     write(tree.root / "chapters/cites.md", CITES)
-    write(tree.root / "data/locators.csv", "key,locator,known,where,note\nbarbieri2009,,copy,a copy,\n")
+    write(tree.root / "data/locators.csv", LOCATORS)
+    quotations = tree.root / "data/quotations.csv"
+    write(quotations, quotations.read_text(encoding="utf-8").splitlines()[0] + "\n")
+    bibliography = tree.root / "references.bib"
+    tables = " ".join(path.read_text(encoding="utf-8") for path in (tree.root / "data").glob("*.csv"))
+    entries = re.findall(r"(?ms)^(@\w+\{([^,]+),.*?^\}\n)", bibliography.read_text(encoding="utf-8"))
+    write(bibliography, "\n".join(entry for entry, key in entries if re.search(rf"\b{re.escape(key)}\b", tables)))
     write(tree.root / "index.md", "# A small book\n\nIts first page.\n")
     succeed(tree.html_build())
     return tree
@@ -185,7 +192,7 @@ def test_changed_look_reaches_every_page(small: Tree) -> None:
 def test_removed_page_leaves_nothing_behind(small: Tree) -> None:
     assert (small.html / "chapters/cites.html").exists()
     swap(small.root / "_toc.yml", "  - file: chapters/cites\n", "")
-    swap(small.root / "data/locators.csv", "barbieri2009,,copy,a copy,\n", "")
+    write(small.root / "data/locators.csv", LOCATORS.splitlines(keepends=True)[0])
     (small.root / "chapters/cites.md").unlink()
     succeed(small.html_build())
     assert not (small.html / "chapters/cites.html").exists()
@@ -220,8 +227,10 @@ def test_failed_build_fails_until_it_is_mended(mended: Tree, kind: str) -> None:
 def test_deleting_caches_is_harmless(book: Book, scratch: Callable[..., Tree]) -> None:
     tree = scratch()
     succeed(tree.html_build())
-    for cache in [path for path in (tree.root / "_build").iterdir() if path.name != "html"]:
-        shutil.rmtree(cache)
+    built = tree.root / "_build"
+    for kept in ({"html", ".doctrees"}, {"html"}):
+        for cache in [path for path in built.iterdir() if path.name not in kept]:
+            shutil.rmtree(cache) if cache.is_dir() else cache.unlink()
         succeed(tree.html_build())
     assert not list(differing(tree.html, book.html))
 
