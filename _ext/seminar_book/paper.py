@@ -5,6 +5,7 @@ the parsed tree: notes go to their calls, answers to the end, links get their pa
 """
 
 import contextlib
+import logging as std_logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("print.css")
-_SVG = "{http://www.w3.org/2000/svg}"
+_PASSING = {"p", "ul", "ol", "dl", "blockquote"}  # text that may stand before a drawing
 
 
 @dataclass
@@ -54,10 +55,11 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
 
     The file appears when it is complete and not before; what stood there stays until then.
     """
-    with _only_fonts(fonts, target.parent.parent / "fonts"):
+    with _only_fonts(fonts, target.parent.parent / "fonts"), _heard():
         import weasyprint
 
         _keep_notes_in_place()
+        _fill_pages_before_drawings()
         html = weasyprint.HTML(string=_html(book), base_url=str(_STYLE.parent))
         labels = _arrange(html.etree_element)
         document = html.render(
@@ -75,6 +77,25 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
     finally:
         part.unlink(missing_ok=True)
     return len(document.pages)
+
+
+class _Complaints(std_logging.Handler):
+    """Hands WeasyPrint's complaints on to Sphinx, which makes errors of them."""
+
+    def emit(self, record: std_logging.LogRecord) -> None:
+        logger.warning("print: %s", record.getMessage())
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """While this lasts, what WeasyPrint calls an error is a warning of the build."""
+    theirs = std_logging.getLogger("weasyprint")
+    handler = _Complaints(std_logging.ERROR)  # below that: every SVG property it takes for CSS
+    theirs.addHandler(handler)
+    try:
+        yield
+    finally:
+        theirs.removeHandler(handler)
 
 
 @contextlib.contextmanager
@@ -115,6 +136,7 @@ def _html(book: Book) -> str:
 
 def _arrange(root: ET.Element) -> dict[str, str]:
     """Make the pages of a website into a book; return in words where each link leads."""
+    _unwrap_cells(root)
     parents = {child: parent for parent in root.iter() for child in parent}
     for section in root.iter("section"):
         if "chapter" in _classes(section):
@@ -125,6 +147,7 @@ def _arrange(root: ET.Element) -> dict[str, str]:
     _place_notes(root)
     _print_links(root)
     _mark_wide(root)
+    _align_heads(root)
     return _labels(root)
 
 
@@ -150,7 +173,7 @@ def _contents(book: Book) -> str:
         rows.append(
             f'<p class="contents-{kind}{"" if number else " plain"}"><a href="#{leaf.slug}">'
             + (f'<span class="contents-number">{escape(number)}</span>' if number else "") +
-            f'<span class="contents-title">{escape(leaf.title)}</span></a></p>')
+            f' <span class="contents-title">{escape(leaf.title)}</span></a></p>')
     return ('<section class="contents" id="contents"><h1 data-running="Contents" data-label="Contents">Contents</h1>'
             + "".join(rows) + "</section>")
 
@@ -166,6 +189,23 @@ def _opening(book: Book, leaf: "Leaf") -> str:
 
 def _classes(element: ET.Element) -> set[str]:
     return set(element.get("class", "").split())
+
+
+def _unwrap_cells(root: ET.Element) -> None:
+    """What a cell shows stands among the paragraphs, not in boxes of its own."""
+    for parent in list(root.iter()):
+        children: list[ET.Element] = []
+        todo = list(parent)
+        while todo:
+            child = todo.pop(0)
+            classes = _classes(child)
+            wrapper = classes & {"cell", "cell_output", "output"} and "check" not in classes
+            if child.tag == "div" and wrapper:
+                todo[:0] = list(child)
+            else:
+                children.append(child)
+        if len(children) != len(parent) or children != list(parent):
+            parent[:] = children
 
 
 def _head(section: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
@@ -211,7 +251,8 @@ def _gather_answers(root: ET.Element) -> None:
             link.text = "Answer"
             answer.set("id", target)
             again = ET.Element("p", {"class": "question-again"})
-            again.text = f"{count}. " + "".join(question.itertext()).strip()
+            words = " ".join("".join(question.itertext()).split())
+            again.text = words if words[:1].isdigit() else f"{count}. {words}"
             ET.SubElement(again, "a", {"href": f"#{check.get('id')}", "class": "to-question"})
             answer.insert(0, again)
             answers.append(answer)
@@ -290,8 +331,10 @@ def _print_links(root: ET.Element) -> None:
             if target is None or classes & own:
                 continue
             inside = list(within(link))
-            if any(_classes(e) & {"contents", "note"} for e in inside):
+            if any(_classes(e) & {"contents", "note", "index"} for e in inside):
                 continue
+            if any("bibliography" in _classes(e) for e in (target, *within(target))):
+                continue  # an entry is found by its name
             near = next((e for e in inside if e.tag == "section"), None)
             if near is None or near not in within(target):
                 link.set("class", " ".join([*classes, "to-page"]))
@@ -303,6 +346,21 @@ def _print_links(root: ET.Element) -> None:
             else:
                 address = ET.SubElement(link, "span", {"class": "address-after"})
                 address.text = f" ({plain})"
+
+
+def _align_heads(root: ET.Element) -> None:
+    """A head stands over its figures: at the right where its column is set to the right."""
+    for table in root.iter("table"):
+        rows = [[*row] for row in table.iter("tr")]
+        heads = [row for row in rows if all(cell.tag == "th" for cell in row)]
+        body = [row for row in rows if row not in heads]
+        for head in heads:
+            if any(len(row) != len(head) for row in body):
+                continue
+            for place, cell in enumerate(head):
+                if body and all("text-align: right" in row[place].get("style", "")
+                                for row in body):
+                    cell.set("class", " ".join([*_classes(cell), "number"]))
 
 
 def _labels(root: ET.Element) -> dict[str, str]:
@@ -360,6 +418,54 @@ def _keep_notes_in_place() -> None:
 
     original = block._linebox_layout
     block._linebox_layout = lambda context, *rest: original(_Steadfast(context), *rest)
+
+
+@cache
+def _fill_pages_before_drawings() -> None:
+    """Do not leave the rest of a page empty because a drawing does not fit there.
+
+    WeasyPrint 70 has no page floats. A drawing that does not fit is tried at four fifths of
+    its size; failing that, it changes places with the next paragraph of its section, as often
+    as needed, and so opens the next page or follows the paragraph that runs over to it.
+    """
+    from weasyprint.css.properties import Dimension
+    from weasyprint.layout import block
+
+    original = block._in_flow_layout
+
+    def attempt(context: Any, box: Any, index: int, child: Any, children: list[Any],
+                page_is_empty: bool, absolute: Any, fixed: Any, margins: list[Any],
+                *rest: Any) -> Any:
+        return original(context, box, index, child, children, page_is_empty, absolute, fixed,
+                        list(margins), *rest)
+
+    def in_flow_layout(context: Any, box: Any, index: int, asked: Any, *rest: Any) -> Any:
+        child = box.children[index]  # not the one asked for, if that has changed places
+        place = child.position_x, child.position_y = asked.position_x, asked.position_y
+        result = attempt(context, box, index, child, *rest)
+        if child.element_tag != "figure" or result[2] != {index: None}:
+            return result
+        drawing = next((b for b in child.descendants() if b.element is not None
+                        and "chart-wide" in _classes(b.element)), None)
+        if drawing is not None:
+            full, drawing.style = drawing.style, drawing.style.copy()
+            drawing.style["width"] = Dimension(82, "%")
+            child.position_x, child.position_y = place
+            smaller = attempt(context, box, index, child, *rest)
+            if smaller[2] != {index: None}:
+                return smaller
+            drawing.style = full
+        if index + 1 < len(box.children) and box.children[index + 1].element_tag in _PASSING:
+            follower = box.children[index + 1]
+            follower.position_x, follower.position_y = place
+            passed = attempt(context, box, index, follower, *rest)
+            if not passed[0] and passed[2] != {index: None}:
+                box.children = [
+                    *box.children[:index], follower, child, *box.children[index + 2:]]
+                return passed
+        return result
+
+    block._in_flow_layout = in_flow_layout
 
 
 # --- after layout ------------------------------------------------------------------

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:(?P<kind>[A-Z]\w+) )?(?P<number>\d+)\. (?P<title>.+)", re.DOTALL)
 _LEFT_OUT = {"cell_input", "toctree-wrapper", "screen-only", "tag_screen-only"}
+_COMPARE = "Compare, when you have answered"
 _PANGO = (
     "The printed reader needs the Pango library, which is not installed. "
     "To install it: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -147,6 +148,7 @@ class ReaderBuilder(SingleFileHTMLBuilder):
         doctree = self.env.get_doctree(docname)
         _leave_out_code(doctree)
         _open_dropdowns(doctree)
+        _put_off_hidden_outputs(doctree)
         doctree = self.env.get_and_resolve_doctree(docname, self, doctree)
         _mark_notes(doctree)
         prefix = slug(docname) + "--"
@@ -195,6 +197,16 @@ def _open_dropdowns(doctree: nodes.document) -> None:
         else:
             box = nodes.container("", head, *body, classes=["opened"], ids=anchors)
         node.replace_self(box)
+
+
+def _put_off_hidden_outputs(doctree: nodes.document) -> None:
+    """What a cell hides until it is asked for is printed with the answers."""
+    cells = [c for c in doctree.findall(nodes.container) if c.get("hide_mode") in ("output", "all")]
+    for count, cell in enumerate(cells, 1):
+        title = nodes.paragraph("", _COMPARE, classes=["dropdown-title"])
+        body = nodes.container("", *cell.children, classes=["answer"])
+        cell.replace_self(nodes.container(
+            "", title, body, classes=["check"], ids=[f"hidden-{count}"]))
 
 
 def _mark_notes(doctree: nodes.document) -> None:
