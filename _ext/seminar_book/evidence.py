@@ -372,8 +372,8 @@ def _series(tables: dict[str, Table], observations: dict[str, Table], whole: boo
             if homes.setdefault(series, name) != name:
                 rule = f"has values in {homes[series]} too; a series stands in one table."
                 yield table.slip(number, "series", series, rule, "Move the row.")
-            elif allowed and series in licences and licences[series] not in allowed:
-                rule = f"is under the licence {licences[series]}; this table is for {' and '.join(allowed)}."
+            elif allowed and licences.get(series, allowed[0]) not in allowed:
+                rule = f"is under {licences.pop(series)}; this table is for {' and '.join(allowed)}."  # told once
                 yield table.slip(number, "series", series, rule, "Move the row: licences are kept apart.")
     for number, series in catalogue.cells("series") if whole else []:
         if series not in homes:

@@ -116,7 +116,7 @@ def read_package(files: dict[str, bytes]) -> tuple[list[dict[str, Any]], dict[st
         strays = sorted(file for file in set(files) - described if file.endswith(".csv"))
         remedy = f"Describe it in {DESCRIPTOR} or delete it."
         slips += [Slip(file, rule="The table is not described.", remedy=remedy) for file in strays]
-    return resources, tables, [*slips, *_ask_about_tables(resources, tables)]
+    return resources, tables, [*slips, *_ask_about_tables(tables)]
 
 
 def decode(file: str, content: bytes) -> str:
@@ -221,7 +221,20 @@ def _read_table(resource: dict[str, Any], files: dict[str, bytes], slips: list[S
 
 
 def _raw_slips(table: Table) -> Iterator[Slip]:
-    """Rows of the wrong length, blanks around cells, rows where none are stated."""
+    """Columns and rows that are missing, too many or torn; blanks around cells."""
+    names = [f["name"] for f in table.fields]
+    for at, name in enumerate(names):
+        if name not in table.header:
+            yield table.slip(
+                0, name, None, "The column is missing.", f"Add it after {names[at - 1]}." if at else "Add it."
+            )
+    for name in dict.fromkeys(table.header):
+        if name not in names:
+            yield table.slip(0, name, name, "is no column of this table.", f"The header is {','.join(names)}")
+        elif table.header.count(name) > 1:
+            yield table.slip(0, name, name, "names two columns.", f"The header is {','.join(names)}")
+    if table.header != names and sorted(table.header) == sorted(names):
+        yield table.slip(0, "", None, "The columns stand in another order.", f"The header is {','.join(names)}")
     for number in sorted(table.torn):
         cells = len(table.rows[number - 1])
         rule, remedy = "The row is empty.", "Delete it."
@@ -233,14 +246,11 @@ def _raw_slips(table: Table) -> Iterator[Slip]:
         for number, cell in table.cells(column):
             if cell != cell.strip():
                 yield table.slip(number, column, cell, "begins or ends with a blank.", "Take it away.")
-    if table.rows and table.resource.get("rows") == 0:  # to Frictionless 0 means "not stated"
-        yield _count_slip(table)
-
-
-def _count_slip(table: Table) -> Slip:
-    rule = f"The file has {len(table.rows)} rows, {DESCRIPTOR} says {table.resource['rows']}."
-    remedy = f'If rows were lost, bring them back; else write "rows": {len(table.rows)} there.'
-    return Slip(table.file, rule=rule, remedy=remedy)
+    said = table.resource.get("rows", len(table.rows))
+    if said != len(table.rows):
+        rule = f"The file has {len(table.rows)} rows, {DESCRIPTOR} says {said}."
+        remedy = f'If rows were lost, bring them back; else write "rows": {len(table.rows)} there.'
+        yield Slip(table.file, rule=rule, remedy=remedy)
 
 
 # ---------------------------------------------------------------- Frictionless
@@ -258,21 +268,16 @@ def _ask_about_descriptor(descriptor: dict[str, Any]) -> Iterator[Slip]:
         yield Slip(DESCRIPTOR, rule=f"Frictionless says: {note.rstrip('.')}.", remedy="Mend the entry it names.")
 
 
-def _ask_about_tables(resources: list[dict[str, Any]], tables: dict[str, Table]) -> Iterator[Slip]:
+def _ask_about_tables(tables: dict[str, Table]) -> Iterator[Slip]:
     """What Frictionless finds wrong with the tables that could be read.
 
-    It is given the cells as they were read above, so that both speak of the same bytes and rows.
+    It is given the cells as they were read above, so that both speak of the same bytes. Rows and columns
+    that are told already are left out.
     """
     from frictionless import Package
 
-    inline = []
-    for name, table in tables.items():
-        schema = table.resource["schema"]
-        # a key into a table that cannot be read would fail in every row
-        kept = [k for k in schema.get("foreignKeys", []) if k["reference"]["resource"] in {"", *tables}]
-        cells = [table.header, *table.rows]
-        counted = {"rows": table.resource["rows"]} if table.resource.get("rows") else {}
-        inline.append({"name": name, "data": cells, "schema": schema | {"foreignKeys": kept}, **counted})
+    given = {name: _Given(table, tables) for name, table in tables.items()}
+    inline = [{"name": name, "data": part.cells, "schema": part.schema} for name, part in given.items() if part.columns]
     if not inline:
         return
     try:
@@ -284,54 +289,66 @@ def _ask_about_tables(resources: list[dict[str, Any]], tables: dict[str, Table])
     for found in result.errors:
         yield Slip(DESCRIPTOR, rule=f"Frictionless says: {short(found.note, 200)}.", remedy="Mend the schemas.")
     for task in result.tasks:
-        yield from filter(None, (_translate(found, tables[task.name]) for found in task.errors))
+        yield from (_translate(found, given[task.name]) for found in task.errors)
 
 
-def _translate(found: Any, table: Table) -> Slip | None:
-    """One finding of Frictionless in our form; None where another message already says it."""
-    kind, number = found.type, (getattr(found, "row_number", None) or 1) - 1
-    if number in table.torn:
-        return None
-    row = dict(zip(table.header, table.rows[number - 1], strict=False)) if number else {}
+class _Given:
+    """The part of a table that Frictionless is given."""
+
+    def __init__(self, table: Table, tables: dict[str, Table]) -> None:
+        names = [f["name"] for f in table.fields]
+        self.table = table
+        self.columns = [name for name in names if table.header.count(name) == 1]
+        #: Number in the table of each row given.
+        self.numbers = [number for number, _ in table.records()]
+        self.cells = [self.columns, *([row[name] for name in self.columns] for _, row in table.records())]
+        schema = table.resource["schema"]
+        self.key = as_list(schema.get("primaryKey"))
+        foreign = [key for key in schema.get("foreignKeys", []) if self._sound(key, tables)]
+        self.schema = schema | {
+            "fields": [f for f in table.fields if f["name"] in self.columns],
+            "foreignKeys": foreign,
+        }
+        if not set(self.key) <= set(self.columns):
+            self.schema.pop("primaryKey", None)
+
+    def _sound(self, key: dict[str, Any], tables: dict[str, Table]) -> bool:
+        """Whether a foreign key can be judged: into a damaged table it would fail in many rows."""
+        target = tables.get(key["reference"]["resource"])
+        fields = [*as_list(key.get("fields")), *as_list(key["reference"].get("fields"))]
+        here, there = set(self.columns), set(target.header) if target and not target.torn else set()
+        return set(as_list(key.get("fields"))) <= here and set(fields) <= here | there and bool(there)
+
+    def number(self, position: int) -> int:
+        """Number in the table of the row at a position of Frictionless, which counts the header."""
+        return self.numbers[position - 2] if 2 <= position <= len(self.numbers) + 1 else 0
+
+
+def _translate(found: Any, given: _Given) -> Slip:
+    """One finding of Frictionless in our form."""
+    table, number = given.table, given.number(getattr(found, "row_number", None) or 0)
+    row = dict(zip(table.header, table.rows[number - 1], strict=True)) if number else {}
     column = getattr(found, "field_name", "") or ""
-    cell = row.get(column)
-    names = [f["name"] for f in table.fields]
-    other = re.search(r"position (\d+)", found.note)
-    again = f"stands already in row {int(other[1]) - 1}." if other else "stands twice."
-    match kind:
-        case "row-count":
-            return _count_slip(table)
-        case "missing-label":
-            before = names[names.index(column) - 1] if column in names[1:] else ""
-            where = f"Add it after {before}." if before else "Add it."
-            return table.slip(0, column, None, "The column is missing.", where)
-        case "extra-label" | "incorrect-label" | "blank-label" | "duplicate-label" | "blank-header":
-            label = getattr(found, "label", "")
-            rule = "is not the name of a column, or not in its place." if label else "A column has no name."
-            return table.slip(0, label, label or None, rule, f"The header is {','.join(names)}")
+    cell = row.get(column, "")
+    spec: dict[str, Any] = next((f for f in table.fields if f["name"] == column), {})
+    other = re.search(r"position (\d+)$", found.note)
+    again = f"stands already in row {given.number(int(other[1]))}." if other else "is empty."
+    match found.type:
         case "type-error":
-            wanted = next((f.get("type", "string") for f in table.fields if f["name"] == column), "string")
-            return table.slip(
-                number, column, cell, f"is not {_KINDS.get(wanted, wanted)}.", _spelling(cell or "", wanted)
-            )
+            kind = spec.get("type", "string")
+            return table.slip(number, column, cell, f"is not {_KINDS.get(kind, kind)}.", _spelling(cell, kind))
+        case "constraint-error":
+            return table.slip(number, column, cell or None, *_constraint(found.note, spec.get("constraints", {}), cell))
         case "unique-error":
             return table.slip(number, column, cell, again, "Tell the two apart.")
-        case "constraint-error":
-            constraints: dict[str, Any] = next(
-                (f.get("constraints", {}) for f in table.fields if f["name"] == column), {}
-            )
-            return table.slip(number, column, cell or None, *_constraint(found.note, constraints, cell or ""))
         case "primary-key":
-            key = as_list(table.resource["schema"].get("primaryKey"))
-            values = ", ".join(row.get(name, "") for name in key)
-            return table.slip(number, ", ".join(key), values, again, "Delete one of the two, or tell them apart.")
+            values = ", ".join(row.get(name, "") for name in given.key)
+            return table.slip(number, ", ".join(given.key), values, again, "Delete one of the two, or tell them apart.")
         case "foreign-key":
-            columns, target = list(found.field_names), found.reference_name
+            columns, rule = list(found.field_names), f"is not in the table {found.reference_name}."
             values = ", ".join(row.get(name, "") for name in columns)
-            return table.slip(
-                number, ", ".join(columns), values, f"is not in the table {target}.", "Mend it or add it there."
-            )
-    return table.slip(number, column, cell, f"{short(found.note, 200).rstrip('.')}.", "Mend it.")
+            return table.slip(number, ", ".join(columns), values, rule, "Mend it or add it there.")
+    return table.slip(number, column, cell or None, f"{short(found.note, 200).rstrip('.')}.", "Mend it.")
 
 
 _KINDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
@@ -370,8 +387,8 @@ def as_list(value: Any) -> list[str]:
 
 
 def short(text: str, most: int = 80) -> str:
-    """``text`` on one line, cut to ``most`` characters."""
-    text = " ".join(text.split())
+    """``text`` on one line, cut to ``most`` characters; what cannot be printed becomes a dot."""
+    text = "".join(letter if letter.isprintable() else "·" for letter in text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
