@@ -131,9 +131,9 @@ def _duplicate() -> tuple[Files, str]:
     rows, number = rows_of(SHIPPED, COW), row_number(SHIPPED, COW, WHERE)
     rows[number + 1] = rows[number]  # in the place of 1922, so that the count stays right
     place = f"{COW}:{number + 2} (row {number + 1}), column series, period, source, variant"
-    key = "cow_iron_steel, 1921, singer1972 singer1987, "
+    key = "cow_iron_steel, 1921, singer1972 singer1987"
     return write(SHIPPED, COW, rows), (
-        f'{place}: "{key.strip()}" stands already in row {number}. Delete one of the two, or tell them apart.'
+        f'{place}: "{key}" stands already in row {number}. Delete one of the two, or tell them apart.'
     )
 
 
@@ -403,7 +403,12 @@ def test_a_stamp_vouches_for_these_bytes_only(tmp_path: Path, monkeypatch: pytes
     assert evidence.gate(tmp_path, stamp) == []
     judged: list[Files] = []
     check = evidence.check
-    monkeypatch.setattr(evidence, "check", lambda files: judged.append(files) or check(files))
+
+    def watched(files: Files) -> list[evidence.Slip]:
+        judged.append(files)
+        return check(files)
+
+    monkeypatch.setattr(evidence, "check", watched)
     assert evidence.gate(tmp_path, stamp) == []
     assert not judged  # nothing changed: nothing is judged again
     for kind in ("a non-number", "an unknown source", "a broken datapackage.json", "a table nobody described"):

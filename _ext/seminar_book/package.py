@@ -342,7 +342,7 @@ def _translate(found: Any, given: _Given) -> Slip:
         case "unique-error":
             return table.slip(number, column, cell, again, "Tell the two apart.")
         case "primary-key":
-            values = ", ".join(row.get(name, "") for name in given.key)
+            values = ", ".join(filter(None, (row.get(name) for name in given.key)))
             return table.slip(number, ", ".join(given.key), values, again, "Delete one of the two, or tell them apart.")
         case "foreign-key":
             columns, rule = list(found.field_names), f"is not in the table {found.reference_name}."
