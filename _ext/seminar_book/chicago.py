@@ -17,6 +17,7 @@ from pybtex.richtext import HRef, Tag, Text
 from .dating import spoken
 
 Link = Callable[[Any], Any]
+FIXED = "\u00a0"  # the space inside "vol. 26" and "V. I.", where a line must not break
 ITALIC = frozenset({"book"})
 ABBREVIATIONS = {"ed": ("ed.", "eds."), "trans": ("trans.", "trans.")}
 
@@ -40,7 +41,7 @@ def people(entry: Entry, role: str) -> list[Person]:
 
 def _parts(person: Person) -> tuple[str, str, str]:
     """Given names, family name with its particle, and Jr. or the like."""
-    given = plain(" ".join(person.first_names + person.middle_names))
+    given = re.sub(r"(?<=\b[A-Z]\.) (?=[A-Z]\.)", FIXED, plain(" ".join(person.first_names + person.middle_names)))
     family = plain(" ".join(person.prelast_names + person.last_names))
     return given, family, plain(" ".join(person.lineage_names))
 
@@ -159,7 +160,7 @@ def _imprint(entry: Entry) -> str:
 
 def _series(entry: Entry) -> str:
     number = field(entry, "number")
-    return " ".join(filter(None, [field(entry, "series"), number and f"no. {number}"]))
+    return " ".join(filter(None, [field(entry, "series"), number and f"no.{FIXED}{number}"]))
 
 
 def _by(entry: Entry, role: str, word: str) -> str:
@@ -191,7 +192,7 @@ def _periodical(line: _Line, entry: Entry, separator: str) -> str:
         line.add(_published(entry))
         return ", "
     line.add(volume, " ")
-    line.add(number and f"no. {number}")
+    line.add(number and f"no.{FIXED}{number}")
     line.add(f"({_published(entry)})", " ")
     return ": "
 
@@ -200,7 +201,8 @@ def _volume(entry: Entry, word: str) -> Text | str:
     volume, main = field(entry, "volume"), field(entry, "maintitle")
     if not volume:
         return ""
-    return Text(f"{word} {volume} of ", Tag("em", main)) if main else f"{word} {volume}"
+    numbered = f"{word}{FIXED}{volume}"
+    return Text(f"{numbered} of ", Tag("em", main)) if main else numbered
 
 
 def _address(entry: Entry) -> Any:
@@ -296,7 +298,9 @@ def short(entry: Entry, locator: str = "", link: Link = lambda title: title) -> 
         line.add(link(Text(title)))
     volume = field(entry, "volume")
     if entry.type == "book" and volume and "maintitle" not in entry.fields:
-        number = f"{volume}:{number}" if number[:1].isdigit() else ", ".join(filter(None, [f"vol. {volume}", number]))
+        number = (
+            f"{volume}:{number}" if number[:1].isdigit() else ", ".join(filter(None, [f"vol.{FIXED}{volume}", number]))
+        )
     return line.add(number).text()
 
 
@@ -351,9 +355,10 @@ def _unseen(entry: Entry) -> str:
     return f"[{_listing(missing, serial=False).capitalize()} not seen.]" if missing else ""
 
 
-def sort_key(entry: Entry) -> tuple[str, str, str]:
-    """Order in the bibliography: names, then title without its article, then year."""
+def sort_key(entry: Entry) -> tuple[str, str, int, str]:
+    """Order in the bibliography: names, then title without its article, then volume, then year."""
     persons = people(entry, "author") or people(entry, "editor")
     names = " ".join(" ".join(_inverted(person).split(", ")) for person in persons)
     title = re.sub(r"^(?:the|a|an)\s+", "", (field(entry, "title") or field(entry, "description")).casefold())
-    return (names or title).casefold(), title, field(entry, "year")
+    volume = field(entry, "volume")
+    return (names or title).casefold(), title, int(volume) if volume.isdigit() else 0, field(entry, "year")

@@ -24,10 +24,12 @@ def _one(text: str) -> str:
         return text
     year, month, day, doubt = match.groups()
     number = int(month or 0)
-    words = [str(int(day)) if day else "", _SEASONS.get(number) or calendar.month_name[number], year]
+    # The day keeps to its month when a line breaks.
+    before = f"{int(day)}\u00a0" if day else ""
+    named = _SEASONS.get(number) or calendar.month_name[number]
     about = "about " if doubt in ("~", "%") else ""
     unsure = " (uncertain)" if doubt in ("?", "%") else ""
-    return about + " ".join(filter(None, words)) + unsure
+    return f"{about}{before}{f'{named} ' if named else ''}{year}{unsure}"
 
 
 def spoken(text: str) -> str:

@@ -17,8 +17,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from .chicago import locator_text
-from .citations import Cites, bib_places, cite_node
+from .chicago import locator_text, sort_key
+from .citations import Cites, bib_places, cite_node, entries
 from .registers import KNOWN, Row, read_csv
 from .slips import PageRecords, Slip, keep, line_of, once, place, stop, warn
 
@@ -199,27 +199,41 @@ class NoteChecks(PageRecords):
                 keep(env, node.astext(), rule, f"Add {{cite}}`{edition}{{...}}` to the note", line_of(node))
 
 
+def _page_order(locator: str) -> list[tuple[int, str]]:
+    """Sorts 9 before 10, and pages before chapters."""
+    parts = re.findall(r"\d+|\D+", locator)
+    return [(int(part), "") if part.isdigit() else (10**9, part) for part in parts]
+
+
 class Locators(SphinxDirective):
-    """``{locators}``: prints the register as a table, one row a page reference."""
+    """``{locators}``: prints the register, one row for the pages of a work that are known alike."""
 
     has_content = False
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(Path(self.env.srcdir, REGISTER)))
-        rows = register(self.env.app)
-        if not rows:
-            return []
-        head = ("Work and page", "How it is known", "Where, or what to note")
-        body = nodes.tbody()
-        for (key, locator), row in sorted(rows.items()):
-            known, cells = KNOWN[row.cells["known"]], row.cells
+        env = self.env
+        for name in (REGISTER, *env.config.bibtex_bibfiles):
+            env.note_dependency(str(Path(env.srcdir, name)))
+        alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        for (key, locator), row in register(env.app).items():
+            cells = row.cells
             where = f"note {cells['where']} of the thesis" if cells["known"] == "thesis" else cells["where"]
-            remark = "; ".join(filter(None, [where, cells["note"]]))
-            work = nodes.paragraph("", "", cite_node(key, locator, "register", self.env))
-            entries = [work, nodes.paragraph(text=known.capitalize()), nodes.paragraph(text=remark)]
-            body += nodes.row("", *(nodes.entry("", part) for part in entries))
+            alike[key, cells["known"], "; ".join(filter(None, [where, cells["note"]]))].append(locator)
+        if not alike:
+            return []
+        works = entries(env)
+        body = nodes.tbody()
+        for (key, known, remark), pages in sorted(alike.items(), key=lambda item: (sort_key(works[item[0][0]]), item)):
+            shown = "; ".join(sorted(filter(None, pages), key=_page_order)) or "the whole work"
+            says = [shown, KNOWN[known].capitalize(), remark[:1].upper() + remark[1:]]
+            body += nodes.row(
+                "",
+                nodes.entry("", nodes.paragraph("", "", cite_node(key, "", "register", env))),
+                *(nodes.entry("", nodes.paragraph(text=text)) for text in says),
+            )
+        head = ("Work", "Pages", "How they are known", "Where, or what to note")
         group = nodes.tgroup("", cols=len(head))
-        group += [nodes.colspec(colwidth=width) for width in (40, 25, 35)]
+        group += [nodes.colspec(colwidth=width) for width in (30, 25, 20, 25)]
         group += nodes.thead("", nodes.row("", *(nodes.entry("", nodes.paragraph(text=word)) for word in head)))
         group += body
         return [nodes.table("", group, classes=["locators"])]
