@@ -52,15 +52,18 @@
     card.replaceChildren(...[...note.children].filter((e) => !e.matches(".label")).map((e) => e.cloneNode(true)));
     card.querySelectorAll("[id]").forEach((e) => e.removeAttribute("id"));
     card.querySelectorAll("a").forEach((e) => { e.tabIndex = -1; });
+    card.style.maxHeight = "";
     document.body.append(card);
     card.showPopover();
-    // Below the call if there is room, else above; never past an edge of the window.
+    // On the side with room, never past an edge of the window; a long note scrolls in its card.
     const at = reference.getBoundingClientRect();
-    const size = card.getBoundingClientRect();
-    const below = at.bottom + 6 + size.height < innerHeight || at.top < size.height + 6;
-    const left = Math.max(16, Math.min(at.left - 16, page.clientWidth - size.width - 16));
-    card.style.left = `${left + scrollX}px`;
-    card.style.top = `${(below ? at.bottom + 6 : at.top - size.height - 6) + scrollY}px`;
+    const { height, width } = card.getBoundingClientRect();
+    const [above, below] = [at.top - 12, innerHeight - at.bottom - 12];
+    const under = height <= below || below >= above;
+    const room = Math.min(height, under ? below : above);
+    card.style.maxHeight = `${room}px`;
+    card.style.left = `${scrollX + Math.max(16, Math.min(at.left - 16, page.clientWidth - width - 16))}px`;
+    card.style.top = `${scrollY + (under ? at.bottom + 6 : at.top - 6 - room)}px`;
   };
   const later = (action, wait) => { clearTimeout(timer); timer = setTimeout(action, wait); };
 
@@ -84,7 +87,7 @@
   }
 
   // --- Boxes that scroll: the keyboard must reach them, but only while they scroll ----------
-  const boxes = document.querySelectorAll(".table-box, .output.text_html");
+  const boxes = document.querySelectorAll(".pst-scrollable-table-container, .output.text_html");
   const measure = (box) => {
     const scrolls = box.scrollWidth > box.clientWidth;
     const label = box.querySelector("caption")?.textContent.replace("#", "").trim() || "Table";

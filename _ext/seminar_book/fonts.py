@@ -71,19 +71,21 @@ WEB_FACES: tuple[Face, ...] = (
 
 SCRIPTS: dict[str, tuple[tuple[int, int], ...]] = {
     "latin": (
-        *((0x20, 0x7E), (0xA0, 0xFF), (0x131, 0x131), (0x152, 0x153), (0x2B9, 0x2BC)),
-        *((0x2C6, 0x2C6), (0x2DA, 0x2DC), (0x2000, 0x206F), (0x20AC, 0x20AC), (0x2116, 0x2116)),
-        *((0x2122, 0x2122), (0x2190, 0x2193), (0x2212, 0x2212), (0x2248, 0x2248)),
-        *((0x2260, 0x2260), (0x2264, 0x2265)),
+        *((0x20, 0x7E), (0xA0, 0xFF), (0x152, 0x153), (0x2B9, 0x2BC), (0x2009, 0x200A)),
+        *((0x2010, 0x201E), (0x2020, 0x2022), (0x2026, 0x2026), (0x202F, 0x2030), (0x2032, 0x2033)),
+        *((0x2039, 0x203A), (0x20AC, 0x20AC), (0x2116, 0x2116), (0x2190, 0x2193), (0x2212, 0x2212)),
+        *((0x2248, 0x2248), (0x2260, 0x2260), (0x2264, 0x2265)),
     ),
     # Names from Central Europe, and the marks of Library of Congress transliteration.
     "latin-ext": (
-        *((0x100, 0x130), (0x132, 0x151), (0x154, 0x17F), (0x218, 0x21B)),
+        *((0x100, 0x151), (0x154, 0x17F), (0x218, 0x21B)),
         *((0x300, 0x30C), (0x327, 0x328), (0x361, 0x361)),
     ),
     "cyrillic": ((0x400, 0x45F), (0x462, 0x463), (0x472, 0x475), (0x490, 0x491), (0x20BD, 0x20BD)),
 }
-_WEB_FEATURES = ("kern", "mark", "mkmk", "liga", "ccmp", "locl", "onum", "lnum", "tnum", "pnum")
+_WEB_FEATURES = ("kern", "liga", "onum", "lnum", "tnum", "pnum")
+# The serif has no ĭ of its own: it is set as i and a breve, which must come from one file.
+_WEB_ACCENTED = {"latin-ext": ("Ii", ("ccmp", "mark"))}
 
 _WEIGHT_NAMES = {400: "Regular", 600: "Semibold", 700: "Bold"}
 
@@ -97,9 +99,7 @@ def _instance(face: Face, script: str | None = None) -> bytes:
     """Bytes of one static font named after its own face: whole TrueType, or woff2 of one script."""
     family, weight, style = face
     cut = CUTS[family]
-    variable = hb.Face(
-        hb.Blob(_source(cut.package, cut.italic if style == "italic" else cut.upright))
-    )
+    variable = hb.Face(hb.Blob(_source(cut.package, cut.italic if style == "italic" else cut.upright)))
     order = hb.SubsetInput()
     if script is None:
         order.keep_everything()
@@ -107,10 +107,11 @@ def _instance(face: Face, script: str | None = None) -> bytes:
         order.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NOTDEF_OUTLINE
         for first, last in SCRIPTS[script]:
             order.unicode_set.add_range(first, last)
+        letters, features = _WEB_ACCENTED.get(script, ("", ()))
+        order.unicode_set.update(map(ord, letters))
         order.layout_feature_tag_set.clear()
-        order.layout_feature_tag_set.update(
-            int.from_bytes(t.encode(), "big") for t in _WEB_FEATURES
-        )
+        tags = (*_WEB_FEATURES, *features)
+        order.layout_feature_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in tags)
     for axis, value in {**cut.axes, "wght": weight}.items():
         order.pin_axis_location(variable, axis, value)
     font = TTFont(BytesIO(hb.subset(variable, order).blob.data), lazy=True, recalcTimestamp=False)
@@ -145,9 +146,7 @@ def _rename(font: TTFont, family: str, weight: int, style: str) -> None:
         names.setName(text, number, 3, 1, 0x409)
     font["OS/2"].usWeightClass = weight
     font["OS/2"].fsSelection = (
-        (font["OS/2"].fsSelection & ~0x61)
-        | (0x01 if italic else 0)
-        | (0x40 if plain and not italic else 0)
+        (font["OS/2"].fsSelection & ~0x61) | (0x01 if italic else 0) | (0x40 if plain and not italic else 0)
     )
     font["head"].macStyle = 0x02 if italic else 0
 
@@ -162,9 +161,8 @@ def _write(outdir: Path, face: Face, script: str | None = None) -> Path:
     recipe = hashlib.sha256(_source(cut.package, cut.italic if style == "italic" else cut.upright))
     recipe.update(f"{face} {cut.axes} {hb.__version__}".encode())
     if script:
-        recipe.update(
-            f"{SCRIPTS[script]} {_WEB_FEATURES} {version('fonttools')} {version('brotli')}".encode()
-        )
+        tools = version("fonttools"), version("brotli")
+        recipe.update(f"{SCRIPTS[script]} {_WEB_FEATURES} {_WEB_ACCENTED.get(script)} {tools}".encode())
     name = "-".join([family.replace(" ", ""), *map(str, face[1:]), *filter(None, [script])])
     path = outdir / f"{name}-{recipe.hexdigest()[:8]}.{'woff2' if script else 'ttf'}"
     if not path.exists():
@@ -186,9 +184,7 @@ def static_fonts(outdir: Path) -> dict[Face, Path]:
 def web_fonts(outdir: Path) -> dict[tuple[Face, str], Path]:
     """One woff2 for each of :data:`WEB_FACES` and :data:`SCRIPTS`, written to ``outdir`` once."""
     outdir.mkdir(parents=True, exist_ok=True)
-    return {
-        (face, script): _write(outdir, face, script) for face in WEB_FACES for script in SCRIPTS
-    }
+    return {(face, script): _write(outdir, face, script) for face in WEB_FACES for script in SCRIPTS}
 
 
 def font_faces(fonts: dict[tuple[Face, str], Path], folder: str) -> str:

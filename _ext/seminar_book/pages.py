@@ -23,6 +23,9 @@ SEARCH_SCRIPTS = (
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
     *("language_data.js", "searchtools.js"),
 )
+# Code is coloured by four kinds of word (book.css); the lexer marks forty, at a third of a
+# lab's weight.
+_UNCOLOURED = re.compile(r'<span class="(?!(?:k|kn|kc|ow|c1|cm|sd|s1|s2|sa|si|se|mi|mf)")[a-z0-9]{1,3}">([^<]*)</span>')
 
 
 @dataclass(frozen=True)
@@ -84,22 +87,12 @@ def _update_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [] if before in (None, now) else sorted(env.found_docs)
 
 
-def _box_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put each table in a box that can scroll, so that a wide one does not widen the page."""
-    if app.builder.name != "html":
-        return
-    for table in list(doctree.findall(nodes.table)):
-        box = nodes.container(classes=["table-box"])
-        table.replace_self(box)
-        box += table
-
-
 def _head_notes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give the notes a heading, and their place at the end of the page."""
     notes = list(doctree.findall(nodes.footnote))
     if app.builder.name != "html" or not notes:
         return
-    for rule in list(doctree.findall(lambda n: isinstance(n, nodes.transition))):
+    for rule in list(doctree.findall(nodes.transition)):
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
     section = nodes.section(ids=["notes"], classes=["notes"])
@@ -107,7 +100,7 @@ def _head_notes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for note in notes:
         note.parent.remove(note)
         section += note
-    doctree[0].append(section)
+    next(doctree.findall(nodes.section)).append(section)
 
 
 def _description(doctree: nodes.document) -> str:
@@ -126,7 +119,7 @@ def _headings(doctree: nodes.document) -> list[tuple[str, str]]:
     """(anchor, title) of the page's sections of the second level."""
     page = next(doctree.findall(nodes.section), None)
     sections = [n for n in page.children if isinstance(n, nodes.section)] if page else []
-    return [(s["ids"][0], s[s.first_child_matching_class(nodes.title)].astext()) for s in sections]
+    return [(s["ids"][0], next(s.findall(nodes.title)).astext()) for s in sections]
 
 
 def _tools(app: Sphinx, pagename: str) -> dict[str, str]:
@@ -169,14 +162,19 @@ def _place(parts: list[Part], home: Entry, pagename: str) -> dict[str, Any]:
 
 
 def _kicker(entry: Entry) -> str:
-    """"Chapter 4" or "Lab 4", read off a title in the contents; nothing for other pages."""
+    """ "Chapter 4" or "Lab 4", read off a title in the contents; nothing for other pages."""
     found = re.match(r"(?P<chapter>\d+)\. |(?P<lab>Lab \d+)\. ", entry.title)
     return (found["lab"] or f"Chapter {found['chapter']}") if found else ""
 
 
-def _surround(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
-) -> None:
+def _trim(body: str) -> str:
+    """Take out what is written into a page's text and serves no reader."""
+    # This label of myst-nb's hides the words that are seen on folded code.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
+    return re.sub(r"<pre>.*?</pre>", lambda code: _UNCOLOURED.sub(r"\1", code[0]), body, flags=re.DOTALL)
+
+
+def _surround(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Hand the layout all that it prints around the text."""
     parts: list[Part] = getattr(app.env, "seminar_contents", [])
     scripts = (*SEARCH_SCRIPTS, *SCRIPTS) if pagename == "search" else SCRIPTS
@@ -186,8 +184,7 @@ def _surround(
     context.update({"page_title": context.get("title", "")} | _place(parts, home, pagename))
     context.update(
         parts=parts,
-        # The label that myst-nb puts on its folded code hides the words that are seen.
-        body=body.replace(' aria-label="Toggle hidden content"', ""),
+        body=_trim(body),
         description=_description(doctree) if doctree else "",
         headings=_headings(doctree) if doctree else [],
         tools=_tools(app, pagename),
@@ -207,7 +204,8 @@ def _write_assets(app: Sphinx, error: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     fonts = web_fonts(Path(app.doctreedir).parent / "fonts")
-    (static / "fonts").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(static / "fonts", ignore_errors=True)
+    (static / "fonts").mkdir(parents=True)
     for path in fonts.values():
         shutil.copyfile(path, static / "fonts" / path.name)
     (static / "fonts.css").write_text(font_faces(fonts, "fonts"), encoding="utf-8")
@@ -221,11 +219,40 @@ def _write_assets(app: Sphinx, error: Exception | None) -> None:
             shutil.copyfile(app.env.doc2path(docname), target)
 
 
+def _offer_reader(app: Sphinx, error: Exception | None) -> None:
+    """Link the printed reader from the first page while it is as new as what it prints.
+
+    Works after either build, in either order, because it only fills or empties the place
+    that the layout leaves for the link.
+    """
+    if error or app.builder.name not in ("html", "reader"):
+        return
+    build = Path(app.doctreedir).parent
+    page, printed = build / f"html/{app.config.root_doc}.html", build / "pdf/reader.pdf"
+    offered = page.with_name("reader.pdf")
+    if not page.exists():
+        return
+    root = Path(app.srcdir)
+    sources = [Path(app.env.doc2path(name)) for name in app.env.found_docs]
+    sources += [root / "references.bib", *root.glob("data/*")]
+    if printed.exists() and printed.stat().st_mtime >= max(s.stat().st_mtime for s in sources):
+        shutil.copyfile(printed, offered)
+        size = f"{printed.stat().st_size / 1e6:.1f} MB"
+        link = f'<a class="button" href="{offered.name}">Print the reader (PDF, {size})</a>'
+    else:
+        offered.unlink(missing_ok=True)
+        link = ""
+    before = page.read_text(encoding="utf-8")
+    after = re.sub(r"(<!-- reader -->).*?(<!-- /reader -->)", rf"\g<1>{link}\g<2>", before)
+    if after != before:
+        page.write_text(after, encoding="utf-8")
+
+
 def setup_pages(app: Sphinx) -> None:
     """Connect the steps that dress a page."""
     app.add_config_value("chapters_to_come", {}, "html", dict)
     app.connect("env-updated", _update_contents)
-    app.connect("doctree-resolved", _box_tables)
     app.connect("doctree-resolved", _head_notes)
     app.connect("html-page-context", _surround, priority=950)
     app.connect("build-finished", _write_assets, priority=900)
+    app.connect("build-finished", _offer_reader, priority=950)
