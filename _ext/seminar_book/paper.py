@@ -1,33 +1,61 @@
 """Lays the reader out: fragments of HTML into one document, and that into pages.
 
-WeasyPrint sets the type (``print.css``); what style sheets cannot say is done here, on
-the parsed tree: notes go to their calls, answers to the end, links get their pages.
+WeasyPrint sets the type by ``print.css``. What a style sheet cannot say is done here, first
+on the parsed tree: notes go to their calls, answers to the end, links get pages and
+addresses. Then some faults of WeasyPrint's layout are put right.
 """
 
 import contextlib
 import logging as std_logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
+import uharfbuzz as hb
 from sphinx.util import logging
 
 from .fonts import Face
 from .pdf import mend
 
-if TYPE_CHECKING:
-    from .reader import Leaf
-
 logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("print.css")
+_VARIANT = "pdf/ua-1"  # for its tags; what it says of itself is mended away
 _PASSING = {"p", "ul", "ol", "dl", "blockquote"}  # text that may stand before a drawing
+_MANY_COLUMNS = 6
+
+
+@dataclass
+class Leaf:
+    """One page of the web book on its way to paper, or a title whose page is still to come."""
+
+    slug: str  # its anchor, and the prefix of the anchors in it; "" if it is still to come
+    title: str  # without its number
+    kind: str = ""  # "" for a chapter, "Lab" for a lab
+    number: str = ""
+    part: str = ""
+    body: str = ""  # HTML
+
+    @property
+    def to_come(self) -> bool:
+        """True for a title without a page."""
+        return not self.slug
+
+    @property
+    def short(self) -> str:
+        """Its number in words: "4", "Lab 4", or nothing."""
+        return f"{self.kind} {self.number}".strip()
+
+    @property
+    def label(self) -> str:
+        """The title with its number: "4. 1921: ruin and retreat", "Lab 4. How far ..."."""
+        return f"{self.short}. {self.title}" if self.number else self.title
 
 
 @dataclass
@@ -38,10 +66,12 @@ class Book:
     subtitle: str
     author: str
     language: str
-    leaves: list["Leaf"]
+    licence: str
+    address: str  # of the public repository, or ""
     moment: int  # seconds since 1970: the day of this edition
-    imprint: list[str]  # HTML paragraphs for the back of the title page
-    index: list[Any]
+    preface: Leaf
+    leaves: list[Leaf]
+    index: list[tuple[str, int, str, list[str]]]  # letter, depth, words, anchors
 
     @property
     def day(self) -> str:
@@ -61,13 +91,15 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
         _keep_notes_in_place()
         _fill_pages_before_drawings()
         html = weasyprint.HTML(string=_html(book), base_url=str(_STYLE.parent))
-        labels = _arrange(html.etree_element)
+        labels = _arrange(html.etree_element, book)
+        for trouble in _unprintable(html.etree_element, fonts.values()):
+            logger.warning(trouble)
         document = html.render(
-            stylesheets=[weasyprint.CSS(filename=str(_STYLE))], pdf_variant="pdf/ua-1")
+            stylesheets=[weasyprint.CSS(filename=str(_STYLE))], pdf_variant=_VARIANT)
         _to_outer_margin(document)
         for trouble in _misplaced(document):
             logger.warning(trouble)
-        raw = document.write_pdf(pdf_variant="pdf/ua-1")
+        raw = document.write_pdf(pdf_variant=_VARIANT)
     assert raw is not None
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
@@ -124,71 +156,112 @@ def _only_fonts(fonts: dict[Face, Path], folder: Path) -> Iterator[None]:
 
 
 def _html(book: Book) -> str:
+    day = datetime.fromtimestamp(book.moment, UTC)
     return "".join([
         f'<!DOCTYPE html><html lang="{escape(book.language)}"><head><meta charset="utf-8">',
         f"<title>{escape(book.title)}</title>",
         f'<meta name="author" content="{escape(book.author)}">',
-        "</head><body>", _title_page(book), _contents(book),
-        *(_opening(book, leaf) for leaf in book.leaves),
-        '<section class="chapter back" id="answers"></section></body></html>',
+        f'<meta name="dcterms.created" content="{day:%Y-%m-%dT%H:%M:%SZ}">',
+        f"</head><body>{_title_page(book)}{_contents(book)}",
+        f'<section class="chapter preface" data-label="{book.preface.title}" '
+        f'data-running="{book.preface.title}">{book.preface.body}</section>',
+        *(_opening(leaf) for leaf in book.leaves if not leaf.to_come),
+        f'<section class="chapter back" id="answers"></section>{_index(book)}</body></html>',
     ])
 
 
-def _arrange(root: ET.Element) -> dict[str, str]:
-    """Make the pages of a website into a book; return in words where each link leads."""
-    _unwrap_cells(root)
-    parents = {child: parent for parent in root.iter() for child in parent}
-    for section in root.iter("section"):
-        if "chapter" in _classes(section):
-            _head(section, parents)
-    _gather_answers(root)
-    for h1 in root.iter("h1"):
-        h1.set("data-book", "".join(next(root.iter("title")).itertext()))
-    _place_notes(root)
-    _print_links(root)
-    _mark_wide(root)
-    _align_heads(root)
-    return _labels(root)
-
-
 def _title_page(book: Book) -> str:
-    imprint = "".join(f"<p>{text}</p>" for text in book.imprint)
+    title, subtitle = escape(book.title), escape(book.subtitle)
+    work = f"{title}: {subtitle}".rstrip(": .")
+    address = f" {escape(book.address)}." if book.address else ""
     return (
-        '<section class="title-page">'
-        f'<p class="book-title">{escape(book.title)}</p>'
-        f'<p class="book-subtitle">{escape(book.subtitle)}</p>'
-        f'<p class="book-day">Edition of {book.day}</p></section>'
-        f'<section class="imprint">{imprint}</section>')
+        f'<section class="title-page" id="{book.preface.slug}"><p class="book-title">{title}</p>'
+        f'<p class="book-subtitle">{subtitle}</p><p class="book-day">Edition of {book.day}</p>'
+        '</section><section class="imprint">'
+        f"<p><strong>How to cite.</strong> {escape(book.author)}. <cite>{work}</cite>. "
+        f"Edition of {book.day}.{address}</p>"
+        "<p><strong>One chapter.</strong> Give its number and title, and the page of this edition. "
+        "Notes and figures have the same numbers on the web.</p>"
+        f"<p><strong>Licence.</strong> {escape(book.licence)}</p></section>")
 
 
 def _contents(book: Book) -> str:
+    def row(kind: str, number: str, title: str, slug: str) -> str:
+        words = f'<span class="contents-title">{escape(title)}</span>'
+        if number:
+            words = f'<span class="contents-number">{escape(number)}</span> {words}'
+        inner = f'<a href="#{slug}">{words}</a>' if slug else (
+            f'<span class="to-come">{words} <span class="contents-when">to come</span></span>')
+        return f'<p class="contents-{kind}">{inner}</p>'
+
     rows: list[str] = []
     part = ""
-    for leaf in book.leaves[1:]:
+    for leaf in book.leaves:
         if leaf.part != part:
             part = leaf.part
             rows.append(f'<p class="contents-part">{escape(part)}</p>')
-        kind = "lab" if leaf.kind else "chapter"
-        number = f"{leaf.kind} {leaf.number}".strip()
-        rows.append(
-            f'<p class="contents-{kind}{"" if number else " plain"}"><a href="#{leaf.slug}">'
-            + (f'<span class="contents-number">{escape(number)}</span>' if number else "") +
-            f' <span class="contents-title">{escape(leaf.title)}</span></a></p>')
-    return ('<section class="contents" id="contents"><h1 data-running="Contents" data-label="Contents">Contents</h1>'
-            + "".join(rows) + "</section>")
+        rows.append(row("lab" if leaf.kind else "chapter", leaf.short, leaf.title, leaf.slug))
+    rows += [row("chapter", "", "Answers", "answers"), row("chapter", "", "Index", "index-of-names")]
+    return ('<section class="contents" id="contents"><h1 data-running="Contents" '
+            f'data-label="Contents">Contents</h1>{"".join(rows)}</section>')
 
 
-def _opening(book: Book, leaf: "Leaf") -> str:
+def _opening(leaf: Leaf) -> str:
     kind = leaf.kind.lower() or ("numbered" if leaf.number else "plain")
     return (
         f'<section class="chapter {kind}" id="{leaf.slug}" data-part="{escape(leaf.part)}" '
-        f'data-number="{escape(f"{leaf.kind} {leaf.number}".strip())}" '
-        f'data-label="{escape(leaf.label)}" data-running="{escape(leaf.title)}">'
-        f"{leaf.body}</section>")
+        f'data-number="{escape(leaf.short)}" data-label="{escape(leaf.label)}" '
+        f'data-running="{escape(leaf.title)}">{leaf.body}</section>')
+
+
+def _index(book: Book) -> str:
+    lines: list[str] = []
+    last = ""
+    for letter, depth, words, anchors in book.index:
+        if letter != last:
+            last = letter
+            lines.append(f'<p class="letter">{escape(letter)}</p>')
+        pages = ", ".join(f'<a href="#{escape(anchor)}"></a>' for anchor in anchors)
+        lines.append(f'<p class="{"sub" if depth else "entry"}">{escape(words)}'
+                     f'{", " if pages else ""}{pages}</p>')
+    return ('<section class="chapter back" id="index-of-names" data-label="Index" '
+            f'data-running="Index"><h1>Index</h1><div class="index-entries">{"".join(lines)}</div>'
+            "</section>") if lines else ""
 
 
 def _classes(element: ET.Element) -> set[str]:
     return set(element.get("class", "").split())
+
+
+def _add_class(element: ET.Element, name: str) -> None:
+    element.set("class", f"{element.get('class', '')} {name}".strip())
+
+
+def _words(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _by_class(root: ET.Element, name: str) -> list[ET.Element]:
+    return [element for element in root.iter() if name in _classes(element)]
+
+
+def _arrange(root: ET.Element, book: Book) -> dict[str, str]:
+    """Make the pages of a website into a book; return in words where each link leads."""
+    _unwrap_cells(root)
+    for section in _by_class(root, "chapter"):
+        _head(section)
+    _gather_answers(root)
+    _drop_empty(root)
+    for h1 in root.iter("h1"):
+        h1.set("data-book", book.title)
+    _place_notes(root)
+    _print_links(root)
+    _shape_tables_and_drawings(root)
+    return _labels(root)
+
+
+def _parents(root: ET.Element) -> dict[ET.Element, ET.Element]:
+    return {child: parent for parent in root.iter() for child in parent}
 
 
 def _unwrap_cells(root: ET.Element) -> None:
@@ -204,16 +277,14 @@ def _unwrap_cells(root: ET.Element) -> None:
                 todo[:0] = list(child)
             else:
                 children.append(child)
-        if len(children) != len(parent) or children != list(parent):
+        if children != list(parent):
             parent[:] = children
 
 
-def _head(section: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
+def _head(section: ET.Element) -> None:
     """Give a chapter its opening: part, number, title, in a header of its own."""
     title = next(section.iter("h1"), None)
-    if title is None:
-        return
-    parents[title].remove(title)
+    parents = _parents(section)
     header = ET.Element("header", {"class": "opening"})
     if section.get("data-part"):
         ET.SubElement(header, "p", {"class": "opening-part"}).text = section.get("data-part")
@@ -221,53 +292,65 @@ def _head(section: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
         "data-label": section.get("data-label", ""), "data-running": section.get("data-running", "")})
     if section.get("data-number"):
         number = ET.SubElement(h1, "span", {"class": "opening-number"})
-        number.text = section.get("data-number")
+        number.text, number.tail = section.get("data-number"), " "
     words = ET.SubElement(h1, "span", {"class": "opening-title"})
-    words.text = title.text
-    words.extend(list(title))
+    words.text = section.get("data-label")
+    if title is not None:
+        parents[title].remove(title)
+        if "preface" not in _classes(section):
+            words.text = title.text
+            words.extend(list(title))
     section.insert(0, header)
 
 
 def _gather_answers(root: ET.Element) -> None:
     """Move the answers behind the last chapter, each pointing to its question and back."""
-    answers = next(e for e in root.iter("section") if e.get("id") == "answers")
-    header = ET.SubElement(answers, "header", {"class": "opening"})
-    ET.SubElement(header, "h1", {"data-label": "Answers", "data-running": "Answers"}).text = "Answers"
-    found = False
-    for section in list(root.iter("section")):
-        if "chapter" not in _classes(section) or section is answers:
-            continue
-        checks = [e for e in section.iter("div") if "check" in _classes(e)]
+    answers, = (e for e in root.iter("section") if e.get("id") == "answers")
+    words = answers[0][0][0]  # the title in the opening
+    words.text = "Answers"
+    answers[0][0].set("data-label", "Answers")
+    answers[0][0].set("data-running", "Answers")
+    for section in _by_class(root, "chapter"):
+        checks = [] if section is answers else _by_class(section, "check")
         if checks:
-            found = True
             ET.SubElement(answers, "h2").text = section.get("data-label")
-        for count, check in enumerate(checks, 1):
-            answer = next(e for e in check if "answer" in _classes(e))
+        for check in checks:
+            question, answer = check[0], check[1]
             check.remove(answer)
-            question = next(e for e in check if "dropdown-title" in _classes(e))
             target = f"{check.get('id')}--answer"
             link = ET.SubElement(ET.SubElement(check, "p", {"class": "answer-page"}), "a", {
                 "href": "#" + target, "class": "to-answer"})
             link.text = "Answer"
             answer.set("id", target)
             again = ET.Element("p", {"class": "question-again"})
-            words = " ".join("".join(question.itertext()).split())
-            again.text = words if words[:1].isdigit() else f"{count}. {words}"
+            again.text = _words(question)
             ET.SubElement(again, "a", {"href": f"#{check.get('id')}", "class": "to-question"})
             answer.insert(0, again)
             answers.append(answer)
-    if not found:
-        next(root.iter("body")).remove(answers)
+
+
+def _drop_empty(root: ET.Element) -> None:
+    """Leave out what has nothing in it but its opening, and its line in the contents."""
+    body = next(root.iter("body"))
+    contents, = _by_class(root, "contents")
+    for section in _by_class(root, "chapter"):
+        if not any(_words(e) for e in section if e.tag != "header"):
+            body.remove(section)
+    anchors = {e.get("id") for e in root.iter() if e.get("id")}
+    for row in list(contents):
+        link = next(row.iter("a"), None)
+        if link is not None and link.get("href", "#")[1:] not in anchors:
+            contents.remove(row)
 
 
 def _place_notes(root: ET.Element) -> None:
     """Put each note behind its first call, where float: footnote sends it to the page's foot."""
-    parents = {child: parent for parent in root.iter() for child in parent}
-    bodies = {e.get("id"): e for e in root.iter("div") if "note-body" in _classes(e)}
+    parents = _parents(root)
+    bodies = {e.get("id"): e for e in _by_class(root, "note-body")}
     for body in bodies.values():
         parents[body].remove(body)
     placed: set[str] = set()
-    for call in [e for e in root.iter("span") if "note-call" in _classes(e)]:
+    for call in _by_class(root, "note-call"):
         target = next(c[4:] for c in _classes(call) if c.startswith("to--"))
         anchor = call.get("id") or f"{target}--call"
         number = call.text or ""
@@ -301,7 +384,7 @@ def _tie(parent: ET.Element, call: ET.Element, *marks: ET.Element) -> None:
     before = parent[place - 1] if place else None
     text = (before.tail if before is not None else parent.text) or ""
     head, space, word = text.rpartition(" ")
-    if before is not None and not text and len("".join(before.itertext())) < 20:
+    if before is not None and not text and len(_words(before)) < 20:
         parent.remove(before)
         tied.append(before)
     else:
@@ -316,58 +399,61 @@ def _tie(parent: ET.Element, call: ET.Element, *marks: ET.Element) -> None:
 def _print_links(root: ET.Element) -> None:
     """Say on paper where a link leads: a page inside the book, an address outside."""
     anchors = {e.get("id"): e for e in root.iter() if e.get("id")}
-    parents = {child: parent for parent in root.iter() for child in parent}
+    parents = _parents(root)
     own = {"call", "note-number", "to-answer", "to-question", "see-note"}
 
-    def within(element: ET.Element) -> Iterator[ET.Element]:
-        while (element := parents.get(element)) is not None:  # type: ignore[assignment]
+    def around(element: ET.Element) -> Iterator[ET.Element]:
+        yield element
+        while element in parents:
+            element = parents[element]
             yield element
 
     for link in root.iter("a"):
         href = link.get("href", "")
-        classes = _classes(link)
         if href.startswith("#"):
             target = anchors.get(href[1:])
-            if target is None or classes & own:
+            if target is None:
+                continue  # reported by WeasyPrint
+            inside = list(around(link))
+            if _classes(link) & own or any(
+                    _classes(e) & {"contents", "note", "index-entries"} for e in inside):
                 continue
-            inside = list(within(link))
-            if any(_classes(e) & {"contents", "note", "index"} for e in inside):
-                continue
-            if any("bibliography" in _classes(e) for e in (target, *within(target))):
+            if any("bibliography" in _classes(e) for e in around(target)):
                 continue  # an entry is found by its name
-            near = next((e for e in inside if e.tag == "section"), None)
-            if near is None or near not in within(target):
-                link.set("class", " ".join([*classes, "to-page"]))
+            if next(e for e in inside if e.tag == "section") not in around(target):
+                _add_class(link, "to-page")
         elif href.startswith(("http://", "https://")):
-            shown = "".join(link.itertext()).strip().removeprefix("doi:").strip()
+            shown = _words(link).removeprefix("doi:").strip()
             plain = href.split("://", 1)[1].removeprefix("www.").rstrip("/")
             if plain in shown or (shown.startswith("10.") and shown in plain):
-                link.set("class", " ".join([*classes, "address"]))
+                _add_class(link, "address")
             else:
-                address = ET.SubElement(link, "span", {"class": "address-after"})
-                address.text = f" ({plain})"
+                ET.SubElement(link, "span", {"class": "address-after"}).text = f" ({plain})"
 
 
-def _align_heads(root: ET.Element) -> None:
-    """A head stands over its figures: at the right where its column is set to the right."""
+def _shape_tables_and_drawings(root: ET.Element) -> None:
+    """Give drawings and tables of many columns the margin too; set heads over their figures."""
+    for figure in root.iter("figure"):
+        _add_class(figure, "wide")
     for table in root.iter("table"):
-        rows = [[*row] for row in table.iter("tr")]
+        rows = [list(row) for row in table.iter("tr")]
+        if max(map(len, rows), default=0) >= _MANY_COLUMNS:
+            _add_class(table, "wide")
         heads = [row for row in rows if all(cell.tag == "th" for cell in row)]
         body = [row for row in rows if row not in heads]
         for head in heads:
-            if any(len(row) != len(head) for row in body):
+            if not body or any(len(row) != len(head) for row in body):
                 continue
             for place, cell in enumerate(head):
-                if body and all("text-align: right" in row[place].get("style", "")
-                                for row in body):
-                    cell.set("class", " ".join([*_classes(cell), "number"]))
+                if all("text-align: right" in row[place].get("style", "") for row in body):
+                    _add_class(cell, "number")
 
 
 def _labels(root: ET.Element) -> dict[str, str]:
     """For each target of a link, the words of the link, or what it leads to."""
     labels: dict[str, str] = {}
     for link in root.iter("a"):
-        words = " ".join("".join(link.itertext()).split())
+        words = _words(link)
         classes = _classes(link)
         if "call" in classes:
             words = f"Note {words}"
@@ -375,16 +461,25 @@ def _labels(root: ET.Element) -> dict[str, str]:
             words = f"Back to the call of note {words}"
         elif "to-question" in classes:
             words = "Back to the question"
-        labels.setdefault(link.get("href", ""), words)
+        if words:
+            labels.setdefault(link.get("href", ""), words)
     return labels
 
 
-def _mark_wide(root: ET.Element) -> None:
-    """Drawings and tables of many columns take the margin too."""
-    for element in root.iter():
-        many = element.tag == "table" and max(len(row) for row in element.iter("tr")) > 5
-        if many or element.tag == "figure":
-            element.set("class", " ".join([*_classes(element), "wide"]))
+def _unprintable(root: ET.Element, fonts: Iterable[Path]) -> Iterator[str]:
+    """Each character that no font of the book can draw, with the words around it."""
+    drawn = {*map(ord, "\n\t\u00ad\u200b\u2060")}
+    for path in fonts:
+        drawn.update(hb.Face(hb.Blob.from_file_path(str(path))).unicodes)
+    reported: set[str] = set()
+    for section in _by_class(root, "chapter"):
+        text = "".join(section.itertext())
+        for character in sorted({c for c in text if ord(c) not in drawn} - reported):
+            reported.add(character)
+            place = text.index(character)
+            words = " ".join(text[max(0, place - 30):place + 30].split())
+            yield (f"{section.get('id')}: no font of the printed book has the character "
+                   f"{character} (U+{ord(character):04X}) in “{words}”: write it another way")
 
 
 # --- layout ------------------------------------------------------------------------

@@ -11,53 +11,30 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.io import StringOutput
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.singlehtml import SingleFileHTMLBuilder
+from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.util import logging
 from sphinx.util.display import progress_message
 
 from .fonts import static_fonts
+from .pages import Entry, contents
 
 logger = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:(?P<kind>[A-Z]\w+) )?(?P<number>\d+)\. (?P<title>.+)", re.DOTALL)
 _LEFT_OUT = {"cell_input", "toctree-wrapper", "screen-only", "tag_screen-only"}
+_PRINTED_TEXT = {"output", "stderr", "traceback"}
 _COMPARE = "Compare, when you have answered"
 _PANGO = (
     "The printed reader needs the Pango library, which is not installed. "
     "To install it: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
-
-
-@dataclass
-class Leaf:
-    """One page of the web book on its way to paper."""
-
-    docname: str
-    title: str  # as in the contents, without its number
-    kind: str = ""  # "" for a chapter, "Lab" for a lab, ...
-    number: str = ""
-    part: str = ""
-    parent: str = ""  # docname of the chapter a lab belongs to
-    body: str = ""  # HTML
-    children: list["Leaf"] = field(default_factory=list)
-
-    @property
-    def slug(self) -> str:
-        return slug(self.docname)
-
-    @property
-    def label(self) -> str:
-        """The title with its number: "4. 1921: ruin and retreat", "Lab 4. How far ..."."""
-        number = f"{self.kind} {self.number}".strip()
-        return f"{number}. {self.title}" if number else self.title
 
 
 def slug(docname: str) -> str:
@@ -69,12 +46,12 @@ class ReaderBuilder(SingleFileHTMLBuilder):
     """Writes ``_build/pdf/reader.pdf``."""
 
     name = "reader"
-    epilog = "The printed reader is %(outdir)s/../pdf/reader.pdf"
-    add_permalinks = False
+    epilog = ""
     search = False
     supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
 
     def init(self) -> None:
+        """Stop in one sentence if the library that sets the type is missing."""
         super().init()
         self.add_permalinks = False
         with contextlib.redirect_stdout(io.StringIO()):  # it explains itself at length
@@ -85,74 +62,63 @@ class ReaderBuilder(SingleFileHTMLBuilder):
                 raise SystemExit(2) from None
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """The anchor of a page: all of them are in one document."""
         return "#" + slug(docname)
 
-    # --- from doctrees to fragments -------------------------------------------------
+    subtitle = ""
 
     def write(self, *ignored: Any) -> None:
+        """Assemble all pages of the contents and print them."""
         from . import paper
 
         started = time.monotonic()
-        leaves = self._leaves()
-        with progress_message("preparing documents"):
-            self.prepare_writing({leaf.docname for leaf in leaves})
-            self.imgpath = Path(self.outdir, "_images").as_uri()
+        build = Path(self.outdir).parent
+        target = build / "pdf" / "reader.pdf"
+        parts = contents(self.env, getattr(self.config, "chapters_to_come", {}))
+        root = self.config.root_doc
+        preface = paper.Leaf(slug(root), "To the reader")
+        leaves = [leaf for part in parts for entry in part.entries
+                  for leaf in _leaves(entry, part.caption)]
+        docnames = {slug(name): name for name in self.env.all_docs}
         with progress_message("assembling the reader"):
-            for leaf in leaves:
-                leaf.body = self._fragment(leaf.docname)
+            self.prepare_writing({root, *docnames.values()})
+            self.imgpath = Path(self.outdir, "_images").as_uri()
+            for leaf in (preface, *leaves):
+                if not leaf.to_come:
+                    leaf.body = self._fragment(docnames[leaf.slug])
             self.copy_image_files()
         with progress_message("printing the reader"):
-            fonts = static_fonts(Path(self.outdir).parent / "fonts")
-            target = Path(self.outdir).parent / "pdf" / "reader.pdf"
             pages = paper.print_reader(paper.Book(
                 title=str(self.config.html_title or self.config.project),
-                subtitle=self.config.reader_subtitle,
+                subtitle=self.subtitle,
                 author=str(self.config.author),
                 language=self.config.language,
-                leaves=leaves,
+                licence=self.config.reader_licence,
+                address=self.config.html_theme_options.get("repository_url", ""),
                 moment=int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()),
-                imprint=[],
-                index=[],
-            ), fonts, target)
-        logger.info("%s: %d pages, %.1f s", target, pages, time.monotonic() - started)
+                preface=preface,
+                leaves=leaves,
+                index=list(self._index()),
+            ), static_fonts(build / "fonts"), target)
+        took = time.monotonic() - started
+        logger.info("The printed reader is %s: %d pages, %.1f s.", target, pages, took)
 
     def finish(self) -> None:
-        # Others copy style sheets into this folder at the end of every HTML build.
+        """Only make the folder into which others copy style sheets after every HTML build."""
         Path(self.outdir, "_static").mkdir(exist_ok=True)
-
-    def _leaves(self) -> list[Leaf]:
-        """The pages in the order of the contents, the landing page first."""
-        root = self.config.root_doc
-        leaves = [Leaf(root, self.env.titles[root].astext())]
-
-        def follow(docname: str, part: str, parent: str) -> Iterator[Leaf]:
-            for tree in self.env.get_doctree(docname).findall(addnodes.toctree):
-                caption = tree.get("caption") or part
-                for given, child in tree["entries"]:
-                    if child not in self.env.titles:
-                        continue
-                    title = given or self.env.titles[child].astext()
-                    if match := _NUMBERED.fullmatch(title):
-                        leaf = Leaf(child, match["title"], match["kind"] or "", match["number"],
-                                    part=caption, parent=parent)
-                    else:
-                        leaf = Leaf(child, title, part=caption, parent=parent)
-                    yield leaf
-                    yield from follow(child, caption, child)
-
-        leaves.extend(follow(root, "", ""))
-        return leaves
 
     def _fragment(self, docname: str) -> str:
         """The HTML of one page, its anchors prefixed, its notes and answers marked for moving."""
         doctree = self.env.get_doctree(docname)
+        if docname == self.config.root_doc:
+            self.subtitle = _take_subtitle(doctree)
         _leave_out_code(doctree)
         _open_dropdowns(doctree)
         _put_off_hidden_outputs(doctree)
         doctree = self.env.get_and_resolve_doctree(docname, self, doctree)
         _mark_notes(doctree)
         prefix = slug(docname) + "--"
-        _prefix_anchors(doctree, prefix, slug(docname))
+        _prefix_anchors(doctree, prefix)
         self.post_process_images(doctree)
         self.secnumbers = {}
         self.fignumbers = {
@@ -164,18 +130,50 @@ class ReaderBuilder(SingleFileHTMLBuilder):
         self.docwriter.assemble_parts()
         return self.docwriter.parts["fragment"]
 
+    def _index(self) -> Iterator[tuple[str, int, str, list[str]]]:
+        """Lines of the index: its letter, 0 or 1 for an entry or one below it, words, anchors."""
+        def anchors(links: list[tuple[Any, Any]]) -> list[str]:
+            return [_anchor(uri) for _, uri in links if uri]
 
-def _classes(node: nodes.Node) -> set[str]:
-    return set(node.get("classes", ())) if isinstance(node, nodes.Element) else set()
+        for letter, entries in IndexEntries(self.env).create_index(self):
+            for word, (links, below, _) in entries:
+                yield letter, 0, word, anchors(links)
+                for subword, sublinks in below:
+                    yield letter, 1, subword, anchors(sublinks)
+
+
+def _leaves(entry: Entry, part: str) -> Iterator[Any]:
+    """A page of the contents and the pages below it, with their numbers read from their titles."""
+    from .paper import Leaf
+
+    match = _NUMBERED.fullmatch(entry.title)
+    kind, number, title = match.group("kind", "number", "title") if match else ("", "", entry.title)
+    yield Leaf(slug(entry.docname or ""), title, kind or "", number, part)
+    for child in entry.children:
+        yield from _leaves(child, part)
+
+
+def _anchor(uri: str) -> str:
+    """The anchor in the one document for Sphinx's "#page" or "#page#anchor"."""
+    page, _, anchor = uri[1:].partition("#")
+    return f"{page}--{anchor}" if anchor else page
+
+
+def _take_subtitle(doctree: nodes.document) -> str:
+    """The landing page begins with the book's title and subtitle; so does the title page."""
+    first = next(doctree.findall(nodes.paragraph), None)
+    if first is None or not all(isinstance(child, nodes.Text) for child in first):
+        return ""
+    first.parent.remove(first)
+    return first.astext()
 
 
 def _leave_out_code(doctree: nodes.document) -> None:
     """Drop code, printed text and whatever is meant for the screen alone; keep what cells show."""
     for node in list(doctree.findall(nodes.Element)):
-        classes = _classes(node)
-        plumbing = isinstance(node, nodes.literal_block) and classes & {
-            "output", "stderr", "traceback"}
-        if (plumbing or classes & _LEFT_OUT) and node.parent:
+        classes: set[str] = set(node.get("classes", ()))
+        printed_text = isinstance(node, nodes.literal_block) and classes & _PRINTED_TEXT
+        if (printed_text or classes & _LEFT_OUT) and node.parent:
             node.parent.remove(node)
 
 
@@ -187,13 +185,11 @@ def _open_dropdowns(doctree: nodes.document) -> None:
         title = node[0] if node["has_title"] else nodes.rubric()
         assert isinstance(title, nodes.Element)
         body = node[1:] if node["has_title"] else node.children
-        anchors = [*node["ids"], *title["ids"]]
-        names = [*node["names"], *title["names"]]
-        check = any(name.startswith("check") for name in names)
         head = nodes.paragraph("", "", *title.children, classes=["dropdown-title"])
-        if check:
-            box = nodes.container("", head, classes=["check"], ids=anchors)
-            box += nodes.container("", *body, classes=["answer"])
+        anchors = [*node["ids"], *title["ids"]]
+        if any(name.startswith("check") for name in (*node["names"], *title["names"])):
+            answer = nodes.container("", *body, classes=["answer"])
+            box = nodes.container("", head, answer, classes=["check"], ids=anchors)
         else:
             box = nodes.container("", head, *body, classes=["opened"], ids=anchors)
         node.replace_self(box)
@@ -211,48 +207,45 @@ def _put_off_hidden_outputs(doctree: nodes.document) -> None:
 
 def _mark_notes(doctree: nodes.document) -> None:
     """Write calls and notes in a form that survives the HTML parser, for moving to the foot."""
-    bodies: dict[str, str] = {}
+    numbers: dict[str, str] = {}
     for note in list(doctree.findall(nodes.footnote)):
         label = next(note.findall(nodes.label))
-        number = label.astext()
         note.remove(label)
-        anchor = note["ids"][0]
-        bodies.update(dict.fromkeys(note["ids"], number))
-        note.replace_self(nodes.container("", *note.children, ids=[anchor], classes=["note-body"]))
+        numbers.update(dict.fromkeys(note["ids"], label.astext()))
+        note.replace_self(nodes.container(
+            "", *note.children, ids=note["ids"][:1], classes=["note-body"]))
     for call in list(doctree.findall(nodes.footnote_reference)):
-        if call.get("refid") in bodies:
+        if call.get("refid") in numbers:
             call.replace_self(nodes.inline(
-                "", bodies[call["refid"]], classes=["note-call"], names=[], ids=call["ids"],
-                refid=call["refid"]))
+                "", numbers[call["refid"]], ids=call["ids"], refid=call["refid"],
+                classes=["note-call"]))
     for rule in list(doctree.findall(nodes.transition)):
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
 
 
-def _prefix_anchors(doctree: nodes.document, prefix: str, page: str) -> None:
+def _prefix_anchors(doctree: nodes.document, prefix: str) -> None:
+    """Let anchors and links say which page they belong to: in one document they would collide."""
     for node in doctree.findall(nodes.Element):
         if node.get("ids"):
             node["ids"] = [prefix + anchor for anchor in node["ids"]]
         if "refid" in node:
             node["refid"] = prefix + node["refid"]
-            if "note-call" in node["classes"]:
+            if "note-call" in node["classes"]:  # a class reaches the HTML, an attribute does not
                 node["classes"].append("to--" + node["refid"])
-        uri = node.get("refuri", "")
-        if uri.startswith("#"):
-            target, _, anchor = uri[1:].partition("#")
-            node["refuri"] = f"#{target}--{anchor}" if anchor else f"#{target}"
+        if node.get("refuri", "").startswith("#"):
+            node["refuri"] = "#" + _anchor(node["refuri"])
 
 
 def setup_reader(app: Sphinx) -> None:
     """Add the builder, and say which of a cell's outputs paper takes."""
     app.add_builder(ReaderBuilder)
-    app.add_config_value("reader_subtitle", "", "", str)
+    app.add_config_value("reader_licence", "", "", str)
 
     def choose_outputs(app: Sphinx, config: Any) -> None:
+        kinds = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain")
         config.nb_mime_priority_overrides = [
             *config.nb_mime_priority_overrides,
-            ("reader", "image/svg+xml", 10), ("reader", "image/png", 20),
-            ("reader", "text/html", 30), ("reader", "text/markdown", 40),
-            ("reader", "text/plain", 50)]
+            *(("reader", kind, 10 * rank) for rank, kind in enumerate(kinds, 1))]
 
     app.connect("config-inited", choose_outputs)

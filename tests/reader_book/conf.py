@@ -16,4 +16,4 @@ bibtex_bibfiles = ["works.bib"]
 myst_enable_extensions = ["colon_fence"]
 nb_execution_mode = "force"
 numfig = True
-reader_subtitle = "A book for trying the press, 1921–1923"
+reader_licence = "Nobody owns this book."
