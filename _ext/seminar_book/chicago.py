@@ -8,6 +8,7 @@ run day-month-year, page ranges are not abridged, places stand only with books p
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from pybtex.bibtex.utils import split_name_list
@@ -22,6 +23,7 @@ ITALIC = frozenset({"book"})
 ABBREVIATIONS = {"ed": ("ed.", "eds."), "trans": ("trans.", "trans.")}
 
 
+@cache
 def plain(value: str) -> str:
     """A BibTeX value as readable text: no braces, real dashes and quotation marks."""
     return str(Text.from_latex(value)).replace("'", "’")

@@ -58,12 +58,8 @@ class ChicagoNotes(BaseReferenceStyle):
 class ChicagoList(BaseStyle):
     """The text and order of the bibliography. Labels are the keys and are not printed."""
 
-    default_name_style = "plain"
-    default_label_style = "number"
-    default_sorting_style = "none"
-
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        # pybtex's own looks up plug-ins for names, labels and order, none of which is wanted here.
         self.sort = lambda entries: sorted(entries, key=chicago.sort_key)
         self.format_labels = lambda entries: [entry.key for entry in entries]
 

@@ -19,7 +19,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from .chicago import locator_text, sort_key
 from .citations import Cites, bib_places, cite_node, entries
-from .registers import KNOWN, Row, read_csv
+from .registers import KNOWN, MARKS, Row, read_csv
 from .slips import PageRecords, Slip, keep, line_of, once, place, stop, warn
 
 REGISTER = "data/locators.csv"
@@ -225,15 +225,15 @@ class Locators(SphinxDirective):
         body = nodes.tbody()
         for (key, known, remark), pages in sorted(alike.items(), key=lambda item: (sort_key(works[item[0][0]]), item)):
             shown = "; ".join(sorted(filter(None, pages), key=_page_order)) or "the whole work"
-            says = [shown, KNOWN[known].capitalize(), remark[:1].upper() + remark[1:]]
+            says = [shown, MARKS[known], remark[:1].upper() + remark[1:]]
             body += nodes.row(
                 "",
                 nodes.entry("", nodes.paragraph("", "", cite_node(key, "", "register", env))),
                 *(nodes.entry("", nodes.paragraph(text=text)) for text in says),
             )
-        head = ("Work", "Pages", "How they are known", "Where, or what to note")
+        head = ("Work", "Pages", "Known from", "Where, or what to note")
         group = nodes.tgroup("", cols=len(head))
-        group += [nodes.colspec(colwidth=width) for width in (30, 25, 20, 25)]
+        group += [nodes.colspec(colwidth=width) for width in (34, 26, 12, 28)]
         group += nodes.thead("", nodes.row("", *(nodes.entry("", nodes.paragraph(text=word)) for word in head)))
         group += body
         return [nodes.table("", group, classes=["locators"])]

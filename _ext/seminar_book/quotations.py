@@ -178,7 +178,7 @@ class Quotation(SphinxDirective):
         to = f" to {cells['addressee']}" if cells["addressee"] else ""
         source = nodes.attribution("", f"{cells['speaker']}{to}, {spoken(cells['date'])}. ")
         source += cite_node(cells["edition"], cells["locator"], "quotation", env)
-        known = KNOWN[cells["known"]].capitalize()
+        known = KNOWN[cells["known"]]
         where = page.cells["where"] if page else ""
         if where:
             known += f" (note {where})" if cells["known"] == "thesis" else f": {where}"
@@ -189,7 +189,6 @@ class Quotation(SphinxDirective):
         source += nodes.Text(f".{translated} {known}.")
         quoted = nodes.paragraph(text=cells["text"], edition=cells["edition"])
         block = nodes.block_quote("", quoted, source, classes=["quotation"], edition=cells["edition"])
-        self.add_name(block)
         for node in (block, quoted, source):
             self.set_source_info(node)
         return [block]

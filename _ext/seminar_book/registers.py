@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from .slips import Slip
 
-# How a page or a quotation is known, and how the book says so.
+# How a page or a quotation is known: what an attribution says, and what the table of pages says.
 KNOWN = {
-    "copy": "page read in a copy",
-    "extract": "read in an extract or quotation",
-    "thesis": "as the thesis’s own note gives it; not seen",
+    "copy": "Page read in a copy",
+    "extract": "Read in an extract or quotation",
+    "thesis": "As the thesis’s own note gives it; not seen",
 }
+MARKS = {"copy": "a copy", "extract": "an extract", "thesis": "the thesis"}
 
 
 class Row(NamedTuple):
