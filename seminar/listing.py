@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
@@ -32,9 +31,14 @@ def listing(frame: pd.DataFrame, caption: str, **columns: str) -> HTML:
     empty cell stays empty.
     """
     shown = columns or {str(name): str(name) for name in frame.columns}
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in shown.values())
+    sides = {
+        name: "right" if pd.api.types.is_numeric_dtype(frame[name]) else "left" for name in shown
+    }
+    head = "".join(_cell("th", title, sides[name]) for name, title in shown.items())
+    columns_of_words = [_words(frame[name], sides[name] == "right") for name in shown]
     body = "".join(
-        "<tr>" + "".join(_cell(row[name]) for name in shown) + "</tr>" for _, row in frame.iterrows()
+        "<tr>" + "".join(map(_cell, ["td"] * len(shown), row, sides.values())) + "</tr>"
+        for row in zip(*columns_of_words, strict=True)
     )
     return HTML(
         f'<table class="listing"><caption>{escape(caption)}</caption>'
@@ -42,10 +46,14 @@ def listing(frame: pd.DataFrame, caption: str, **columns: str) -> HTML:
     )
 
 
-def _cell(value: Any) -> str:
-    if pd.isna(value):
-        return "<td></td>"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"<td>{escape(str(value))}</td>"
-    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-    return f'<td style="text-align: right">{text}</td>'
+def _cell(tag: str, text: str, side: str) -> str:
+    # The side is said here because JupyterLab sets every cell of a table to the right.
+    scope = ' scope="col"' if tag == "th" else ""
+    return f'<{tag}{scope} style="text-align: {side}">{escape(text)}</{tag}>'
+
+
+def _words(column: pd.Series, numeric: bool) -> list[str]:
+    """The column as text; numbers with one decimal, or none where none of them needs one."""
+    values = column.dropna()
+    form = "{:,.0f}" if numeric and (values == values.round()).all() else "{:,.1f}"
+    return ["" if pd.isna(v) else form.format(v) if numeric else str(v) for v in column]

@@ -172,7 +172,7 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
 
 
 def lines(fig: go.Figure, frame: pd.DataFrame, show: Iterable[str] | None = None, *,
-          breaks: Iterable[Any] = (), **where: int) -> None:
+          breaks: Iterable[Any] = ()) -> None:
     """Draw the columns of ``frame`` as lines over its index, each with a look of its own.
 
     A column keeps its look when others are left out by ``show``. The axis starts at nothing.
@@ -181,7 +181,7 @@ def lines(fig: go.Figure, frame: pd.DataFrame, show: Iterable[str] | None = None
     chosen = list(frame.columns if show is None else show)
     for name, (color, dash) in zip(frame.columns, looks, strict=False):
         if name in chosen:
-            line(fig, frame.index, frame[name], name, color, dash=dash, breaks=breaks, **where)
+            line(fig, frame.index, frame[name], name, color, dash=dash, breaks=breaks)
     fig.update_yaxes(range=[0, 1.06 * max(frame[chosen].max())])
 
 
@@ -213,7 +213,8 @@ def _never() -> Iterator[bool]:
 def reference(fig: go.Figure, y: float, text: str = "", *, axis: str = "", side: str = "left") -> None:
     """Draw the line that readings are compared with, such as 1913 = 100, and name it.
 
-    ``side`` says where the name stands: left, center or right. ``axis`` is the subplot's number as plotly writes it ("" for the first, "2", ...).
+    ``side`` says where the name stands: left, center or right. ``axis`` is the subplot's number
+    as plotly writes it ("" for the first, "2", ...).
     """
     fig.add_shape(type="line", xref=f"x{axis} domain", x0=0, x1=1, yref=f"y{axis}", y0=y, y1=y,
                   line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
