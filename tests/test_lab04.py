@@ -65,9 +65,9 @@ def _run(folder: Path, changes: dict[str, str]) -> tuple[list[Any], float, float
 
 def figures(cells: list[Any]) -> dict[str, dict[str, Any]]:
     """What each figure cell drew, by the name in its metadata."""
-    drawn = {}
+    drawn: dict[str, dict[str, Any]] = {}
     for cell in cells:
-        name = ((cell.metadata.get("mystnb") or {}).get("figure") or {}).get("name")
+        name = str(((cell.metadata.get("mystnb") or {}).get("figure") or {}).get("name"))
         for output in cell.get("outputs", []):
             if PLOTLY in output.get("data", {}):
                 drawn[name] = output["data"][PLOTLY]
