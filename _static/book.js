@@ -25,7 +25,7 @@
 
   // --- Contents: a popover left open must not cover a window that has grown -----------------
   const contents = document.getElementById("contents");
-  matchMedia("(min-width: 62rem)").addEventListener("change", () => contents.hidePopover?.());
+  matchMedia("(min-width: 62rem)").addEventListener("change", () => contents?.hidePopover?.());
 
   // --- Notes: a card beside the call, on hover, focus or touch -------------------------------
   const card = document.createElement("div");

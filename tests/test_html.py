@@ -162,6 +162,7 @@ def test_nothing_is_asked_of_others_and_nothing_fails(site: Site, browser: Brows
             view.on("requestfailed", lambda r: faults.append(f"failed: {r.url}"))
             view.on("response", lambda r: faults.append(r.url) if r.status >= 400 else None)
             view.goto(address, wait_until="load")
+            view.set_viewport_size(PHONE)
             view.wait_for_timeout(100)
             view.close()
     assert not faults
