@@ -298,6 +298,27 @@ FORMS = {
         "“Mission,” 54–55",
         "“The Mission.” <em>New York Review of Books</em>, 13 March 2003, 4–6.",
     ),
+    "titles that end in quotation marks": (
+        "@incollection{k, author={Sakharov, V.}, title={Articles From ``The Testament''},"
+        " shorttitle={``The Testament''}, booktitle={The Fraud of ``It''}, publisher={P}, year={2003}}",
+        "V. Sakharov, “Articles From ‘The Testament,’” in <em>The Fraud of “It”</em> (P, 2003), 54–55",
+        "Sakharov, “‘The Testament,’” 54–55",
+        "Sakharov, V. “Articles From ‘The Testament.’” In <em>The Fraud of “It”</em>. P, 2003.",
+    ),
+    "a book that ends in quotation marks": (
+        "@book{k, author={Reiman, Michal}, title={On the Eve of the ``Second Revolution''}, publisher={P},"
+        " year={1987}}",
+        "Michal Reiman, <em>On the Eve of the “Second Revolution”</em> (P, 1987), 54–55",
+        "Reiman, <em>On the Eve of the “Second Revolution,”</em> 54–55",
+        "Reiman, Michal. <em>On the Eve of the “Second Revolution.”</em> P, 1987.",
+    ),
+    "a review, about 1968": (
+        "@article{k, description={Review of {Lewin}, *{Lenin's} Last Struggle*}, journal={Kirkus Reviews},"
+        " date={1968~}}",
+        "Review of Lewin, <em>Lenin’s Last Struggle</em>, <em>Kirkus Reviews</em>, about 1968, 54–55",
+        "Review of Lewin, <em>Lenin’s Last Struggle</em>, 54–55",
+        "Review of Lewin, <em>Lenin’s Last Struggle</em>. <em>Kirkus Reviews</em>, about 1968.",
+    ),
     "a thesis": (
         "@thesis{k, author={McAloon, David William}, title={Leon Trotsky}, type={honors thesis},"
         " school={University of Richmond}, year={2001}}",
@@ -623,6 +644,11 @@ BAD_ENTRIES = {
     ),
     "a brace too many": (f"@book{{x, {good('A {fancy}} b')}, year={{1999}}}}", 1, "cannot be read"),
     "a LaTeX command": (f"@book{{x, {good('A' + chr(92) + 'zzz B')}, year={{1999}}}}", 1, "LaTeX command"),
+    "half a pair": (
+        "@article{x, description={Review of *T}, journal={J}, year={1999}, keywords={data}}",
+        1,
+        "asterisks stand in pairs",
+    ),
     "a field twice": (f"@book{{x, {GOOD}, year={{1999}}, year={{2000}}}}", 1, "the field stands twice"),
     "no comma": (f"@book{{x, {GOOD}\n year={{1999}}}}", 2, "Look for a missing brace, comma or equals sign"),
     "no end": (f"@book{{x, {GOOD}, year={{1999}}\n\n", 1, "an entry that never closes"),
@@ -956,7 +982,9 @@ def test_the_books_own_entries_read_well() -> None:
     assert len(entries) > 30
     for entry in entries:
         for text in map(str, (chicago.full(entry, "54"), chicago.short(entry, "54"), chicago.listed(entry))):
-            assert not re.search(r"[{}\\]|\.\.|,,|\.,(?! )|,\.|\s[,.;]|  |\(\)|\[\]|None|--|''|``|\"", text), text
+            assert not re.search(r"[{}\\]|\.\.|,,|\.,(?! )|,\.|\s[,.;]|  |\(\)|\[\]|\*|”[.,]|None|--|''|``|\"", text), (
+                text
+            )
         assert str(chicago.listed(entry)).endswith((".", "?", "!", ".]", ".”"))
 
 

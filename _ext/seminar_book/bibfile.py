@@ -122,6 +122,8 @@ def _value_slips(kind: str, name: str, value: str) -> tuple[str, str] | None:
         bare = _UNBRACED.search(_BRACED.sub(lambda match: " " * len(match.group()), value))
         if bare:
             return f"the proper name {bare.group()} is not braced", f"Write {{{bare.group()}}}"
+    if name == "description" and value.count("*") % 2:
+        return "asterisks stand in pairs around the title of a book", "Close the pair, or leave both out"
     if "\\" in plain(value):
         return "this LaTeX command is unknown here", "Type the letter itself (the file is UTF-8)"
     return None

@@ -99,20 +99,19 @@ class _Line:
     def __init__(self) -> None:
         self.parts: list[Any] = []
         self.quote_open = False
+        self.titled: tuple[str, Callable[[str], Any]] | None = None
 
     def _close(self, separator: str) -> None:
-        if separator.startswith(".") and self._ends(".?!"):
-            inside, after = "", separator[1:]
-        elif separator[:1] in (",", "."):
-            inside, after = separator[0], separator[1:]
-        else:
-            inside, after = "", separator
-        closing = "”" if self.quote_open else ""
-        self.quote_open = False
-        self.parts += [inside + closing + after]
-
-    def _ends(self, marks: str) -> bool:
-        return bool(self.parts) and str(Text(*self.parts)).rstrip("”’]").endswith(tuple(marks))
+        mark = separator[0] if separator[:1] in (",", ".") else ""
+        after = separator[len(mark) :]
+        if mark == "." and str(Text(*self.parts)).rstrip("”’]").endswith((".", "?", "!")):
+            mark = ""
+        if mark and self.titled:  # a title that itself ends in quotation marks takes the mark inside them
+            words, make = self.titled
+            if words[-1:] in ("”", "’") and words.count("“‘"["”’".index(words[-1])]):
+                self.parts[-1], mark = make(words[:-1] + mark + words[-1]), ""
+        self.parts.append(mark + ("”" if self.quote_open else "") + after)
+        self.quote_open, self.titled = False, None
 
     def add(self, piece: Any, separator: str = ", ") -> "_Line":
         """Append ``piece`` (text or nothing) after ``separator``."""
@@ -122,12 +121,12 @@ class _Line:
             self.parts.append(piece)
         return self
 
-    def quote(self, piece: Any, separator: str = ", ") -> "_Line":
-        """Append ``piece`` in quotation marks."""
+    def title(self, words: str, make: Callable[[str], Any], separator: str, quoted: bool) -> "_Line":
+        """Append a title, as ``make`` dresses it."""
         if self.parts:
             self._close(separator)
-        self.parts += ["“", piece]
-        self.quote_open = True
+        self.parts += ["“"] * quoted + [make(words)]
+        self.quote_open, self.titled = quoted, (words, make)
         return self
 
     def text(self, end: str = "") -> Text:
@@ -144,12 +143,13 @@ def _edition(entry: Entry) -> str:
     return f"{edition}{'th' if edition[-2:-1] == '1' else ending} ed."
 
 
-def _year(value: str) -> str:
-    return spoken(value) if value else ""
+def _date(entry: Entry, *names: str) -> str:
+    """The first date the entry has, in words. EDTF's ~ is no LaTeX, so the value is taken as it is."""
+    return next((spoken(entry.fields[name]) for name in names if name in entry.fields), "")
 
 
 def _published(entry: Entry) -> str:
-    return _year(field(entry, "date") or field(entry, "year"))
+    return _date(entry, "date", "year")
 
 
 def _imprint(entry: Entry) -> str:
@@ -170,15 +170,25 @@ def _by(entry: Entry, role: str, word: str) -> str:
     return f"{word} {_note_names(persons, _forward)}" if persons else ""
 
 
-def _title(line: _Line, entry: Entry, separator: str, link: Link) -> None:
-    """Italic for books, in quotation marks for what stands inside or beside them; then the gloss."""
-    title = field(entry, "title")
-    if not title:
-        line.add(link(Text(field(entry, "description"))), separator)
-    elif entry.type in ITALIC:
-        line.add(link(Text(Tag("em", title))), separator)
+def _emphasised(text: str) -> Text:
+    """A description: what stands between asterisks is the title of a book."""
+    return Text(*(Tag("em", part) if odd % 2 else part for odd, part in enumerate(text.split("*"))))
+
+
+def _named(line: _Line, entry: Entry, words: str, separator: str, link: Link) -> None:
+    """Append the title ``words``: italic for books, in quotation marks for what stands inside or beside them."""
+    if entry.type in ITALIC:
+        line.title(words, lambda title: link(Text(Tag("em", title))), separator, quoted=False)
+    elif "title" in entry.fields:
+        inner = words.replace("“", "‘").replace("”", "’")
+        line.title(inner, lambda title: link(Text(title)), separator, quoted=True)
     else:
-        line.quote(link(Text(title.replace("“", "‘").replace("”", "’"))), separator)
+        line.add(link(_emphasised(words)), separator)
+
+
+def _title(line: _Line, entry: Entry, separator: str, link: Link) -> None:
+    """The title or description, then the English gloss in brackets."""
+    _named(line, entry, field(entry, "title") or field(entry, "description"), separator, link)
     gloss = field(entry, "gloss")
     line.add(gloss and f"[{gloss}]", " ")
 
@@ -230,7 +240,7 @@ def full(entry: Entry, locator: str = "", link: Link = lambda title: title) -> T
     before_page = ", "
     if kind in ("book", "incollection"):
         if kind == "incollection":
-            line.add(_year(field(entry, "origdate")))
+            line.add(_date(entry, "origdate"))
             line.add(Text("in ", Tag("em", field(entry, "booktitle"))))
             line.add(_volume(entry, "vol."))
         elif "maintitle" in entry.fields:
@@ -240,7 +250,7 @@ def full(entry: Entry, locator: str = "", link: Link = lambda title: title) -> T
         if kind == "book" and "maintitle" not in entry.fields:
             line.add(_volume(entry, "vol."))
         line.add(_series(entry))
-        first = _year(field(entry, "origdate")) if kind == "book" else ""
+        first = _date(entry, "origdate") if kind == "book" else ""
         imprint = "; ".join(filter(None, [first, _imprint(entry)]))
         line.add(imprint and f"({imprint})", " ")
     elif kind == "article":
@@ -269,8 +279,8 @@ def full(entry: Entry, locator: str = "", link: Link = lambda title: title) -> T
 
 def _accessed(entry: Entry) -> str:
     """The day of reading, for a page that bears no date of its own (14.12)."""
-    day = field(entry, "urldate")
-    return f"accessed {spoken(day)}" if day and not _published(entry) else ""
+    day = _date(entry, "urldate")
+    return f"accessed {day}" if day and not _published(entry) else ""
 
 
 def short_title(entry: Entry) -> str:
@@ -291,13 +301,7 @@ def short(entry: Entry, locator: str = "", link: Link = lambda title: title) -> 
         persons = people(entry, "editor")
     if persons:
         line.add(_note_names(persons, lambda person: _parts(person)[1]))
-    title = short_title(entry)
-    if entry.type in ITALIC:
-        line.add(link(Text(Tag("em", title))))
-    elif "title" in entry.fields:
-        line.quote(link(Text(title.replace("“", "‘").replace("”", "’"))))
-    else:
-        line.add(link(Text(title)))
+    _named(line, entry, short_title(entry), ", ", link)
     volume = field(entry, "volume")
     if entry.type == "book" and volume and "maintitle" not in entry.fields:
         number = (
@@ -316,7 +320,7 @@ def listed(entry: Entry) -> Text:
         line.add(_listed_names(editors)).add("eds" if len(editors) > 1 else "ed")
     _title(line, entry, ". ", lambda title: title)
     if kind == "incollection":
-        line.add(_year(field(entry, "origdate")), ". ")
+        line.add(_date(entry, "origdate"), ". ")
         line.add(Text("In ", Tag("em", field(entry, "booktitle"))), ". ")
         line.add(_volume(entry, "vol.")).add(_by(entry, "editor", "edited by"))
         line.add(_by(entry, "translator", "translated by")).add(_edition(entry))
@@ -327,7 +331,7 @@ def listed(entry: Entry) -> Text:
         line.add(_by(entry, "translator", "Translated by"), ". ")
         line.add(_edition(entry)[:1].upper() + _edition(entry)[1:], ". ")
         line.add(_volume(entry, "Vol."), ". ").add(_series(entry), ". ").add(_imprint(entry), ". ")
-        first = _year(field(entry, "origdate"))
+        first = _date(entry, "origdate")
         line.add(first and f"First published {first}", ". ")
     elif kind == "article":
         line.add(_by(entry, "translator", "Translated by"), ". ")
@@ -361,6 +365,7 @@ def sort_key(entry: Entry) -> tuple[str, str, int, str]:
     """Order in the bibliography: names, then title without its article, then volume, then year."""
     persons = people(entry, "author") or people(entry, "editor")
     names = " ".join(" ".join(_inverted(person).split(", ")) for person in persons)
-    title = re.sub(r"^(?:the|a|an)\s+", "", (field(entry, "title") or field(entry, "description")).casefold())
+    title = (field(entry, "title") or field(entry, "description")).casefold().replace("*", "").lstrip("“‘")
+    title = re.sub(r"^(?:the|a|an)\s+", "", title)
     volume = field(entry, "volume")
     return (names or title).casefold(), title, int(volume) if volume.isdigit() else 0, field(entry, "year")
