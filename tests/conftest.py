@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,13 +194,20 @@ def fresh_environment(request: pytest.FixtureRequest) -> Callable[[str], Path]:
     return make
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
     """Chromium that reaches files and this machine's own addresses, and nothing else."""
     found = os.environ.get("BROWSER_PATH") or shutil.which("chromium")
     if not found:
-        pytest.fail("Chromium is not installed: `make test` installs it")
+        raise FileNotFoundError("Chromium is not installed: `make test` installs it")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
+        running = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser of ``chromium``, one for each worker."""
+    with chromium() as running:
+        yield running

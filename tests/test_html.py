@@ -121,7 +121,7 @@ def parsed(site: Site) -> dict[str, Parsed]:
 # --- budgets --------------------------------------------------------------------------------------
 
 
-def _weigh(browser: Browser, address: str) -> tuple[float, float]:
+def weigh(browser: Browser, address: str) -> tuple[float, float]:
     """(bytes received, ms to the largest paint) at 1.6 Mbit/s and 150 ms, with an empty cache."""
     page = browser.new_page(viewport=DESK)
     received = [0.0]
@@ -141,17 +141,18 @@ def test_every_page_is_light_and_is_soon_there(site: Site, browser: Browser) -> 
     too_much = []
     for page in site.pages:
         heaviest = HEAVIEST["lab" if page.endswith("-lab.html") else "page"]
-        weight, paint = _weigh(browser, site.http + page)
+        weight, paint = weigh(browser, site.http + page)
         if paint > SLOWEST_PAINT:  # other tests share the machine: one more try
-            paint = min(paint, _weigh(browser, site.http + page)[1])
+            paint = min(paint, weigh(browser, site.http + page)[1])
         if weight > heaviest or paint > SLOWEST_PAINT:
             too_much.append(f"{page}: {weight / 1000:.0f} kB, {paint:.0f} ms")
         assert weight > 20_000, f"{page}: nothing was measured"
     assert not too_much
 
 
-def test_nothing_is_asked_of_others_and_nothing_fails(site: Site, browser: Browser) -> None:
-    faults = []
+def trouble(site: Site, browser: Browser) -> list[str]:
+    """Requests that leave the site, console errors and failures, over http and from disk."""
+    faults: list[str] = []
     own = (site.http, site.root.as_uri(), "data:")
     for page in site.pages:
         for address in site.ways(page):
@@ -165,7 +166,11 @@ def test_nothing_is_asked_of_others_and_nothing_fails(site: Site, browser: Brows
             view.set_viewport_size(PHONE)
             view.wait_for_timeout(100)
             view.close()
-    assert not faults
+    return faults
+
+
+def test_nothing_is_asked_of_others_and_nothing_fails(site: Site, browser: Browser) -> None:
+    assert not trouble(site, browser)
 
 
 # --- everyone can read it -------------------------------------------------------------------------
@@ -178,17 +183,22 @@ def _findings(view: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found["violations"]]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("way", [0, 1], ids=["http", "file"])
-def test_axe_finds_nothing(site: Site, browser: Browser, theme: Any, way: int) -> None:
-    findings = []
+def findings(site: Site, browser: Browser, theme: Any, way: int = 0) -> list[str]:
+    """What axe finds on every page, over http (``way`` 0) or from disk (1)."""
+    found = []
     for page in site.pages:
         view = browser.new_page(viewport=DESK, color_scheme=theme)
         view.goto(site.ways(page)[way])
         assert view.locator("html").get_attribute("data-theme") == theme
-        findings += [f"{page}: {finding}" for finding in _findings(view)]
+        found += [f"{page}: {finding}" for finding in _findings(view)]
         view.close()
-    assert not findings
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("way", [0, 1], ids=["http", "file"])
+def test_axe_finds_nothing(site: Site, browser: Browser, theme: Any, way: int) -> None:
+    assert not findings(site, browser, theme, way)
 
 
 def test_axe_finds_nothing_on_a_phone_with_all_that_folds_open(site: Site, browser: Browser) -> None:
