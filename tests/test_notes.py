@@ -603,7 +603,7 @@ def test_the_register_is_printed_as_a_table(site: Site) -> None:
         ["Carr, Bolshevik Revolution, vol. 2", "54; 100", "a copy", ""],
         ["Carr, Bolshevik Revolution, vol. 2", "ch. 2", "an extract", "A review"],
         ["Lenin, “Theses”", "448", "the thesis", "Note 15 of the thesis; Seen nowhere."],
-        ["Markevich and Harrison, “Great War, Civil War, and Recovery”", "the whole work", "a copy", ""],
+        ["Markevich and Harrison, “Great War, Civil War, and Recovery”", "none given", "a copy", ""],
     ]
 
 

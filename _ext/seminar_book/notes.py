@@ -224,7 +224,7 @@ class Locators(SphinxDirective):
         works = entries(env)
         body = nodes.tbody()
         for (key, known, remark), pages in sorted(alike.items(), key=lambda item: (sort_key(works[item[0][0]]), item)):
-            shown = "; ".join(sorted(filter(None, pages), key=_page_order)) or "the whole work"
+            shown = "; ".join(sorted(filter(None, pages), key=_page_order)) or "none given"
             says = [shown, MARKS[known], remark[:1].upper() + remark[1:]]
             body += nodes.row(
                 "",
