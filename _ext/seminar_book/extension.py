@@ -3,6 +3,7 @@
 from sphinx.application import Sphinx
 
 from .citations import setup_citations
+from .codebook import setup_codebook
 from .environment import setup_environment
 from .evidence import setup_evidence
 from .figures import setup_figures
@@ -12,6 +13,7 @@ from .notes import setup_notes
 from .quotations import setup_quotations
 from .pages import setup_pages
 from .reader import setup_reader
+from .records import setup_records
 from .slips import setup_slips
 
 
@@ -25,6 +27,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_citations(app)
     setup_notes(app)
     setup_quotations(app)
+    setup_records(app)
+    setup_codebook(app)
     setup_reader(app)
     setup_pages(app)
     setup_freshness(app)

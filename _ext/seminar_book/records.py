@@ -1,0 +1,263 @@
+"""Reference pages: prints a table of the package as entries that chapters can link to.
+
+One directive serves the chronology, the people, the bodies, the glossary and the registers:
+it is told which columns to show and knows nothing of history. Every entry has a stable
+address, ``<table>-<key>``. The role ``{record}`` links to one and carries its first lines along,
+which a page shows beside the link.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_refnode
+
+from .citations import cite_node
+from .dating import spoken
+from .slips import PageRecords, keep
+
+logger = logging.getLogger(__name__)
+
+EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
+PACKAGE = "data/datapackage.json"
+
+
+class Entry(NamedTuple):
+    """What a link needs to know of an entry."""
+
+    title: str
+    text: str
+
+
+class Entries(PageRecords):
+    """The entries each page prints: ``{docname: {address: Entry}}``."""
+
+    name = "seminar_records"
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """The directive fills the record as it reads."""
+
+
+class Links(PageRecords):
+    """The pages from which each page takes the text of an entry."""
+
+    name = "seminar_record_links"
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        wanted = {node["address"] for node in doctree.findall(record_link)}
+        if wanted:
+            self.of(app.env)[app.env.docname] = wanted
+
+
+def resources(root: Path) -> dict[str, dict[str, Any]]:
+    """The tables of the package by name, as ``datapackage.json`` describes them."""
+    package = json.loads((root / PACKAGE).read_text(encoding="utf-8"))
+    return {resource["name"]: resource for resource in package["resources"]}
+
+
+def rows_of(root: Path, resource: dict[str, Any]) -> list[dict[str, str]]:
+    """The rows of a table as text, in the order of the file. The gate has checked them."""
+    with (root / "data" / resource["path"]).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _columns(text: str) -> list[str]:
+    return [name for name in re.split(r"[,\s]+", text) if name]
+
+
+class Records(SphinxDirective):
+    """``{records} TABLE``: the rows of a table as entries.
+
+    ``:id:`` is the column that gives the address, ``:head:`` the columns that make the heading,
+    ``:text:`` the columns printed as sentences, ``:facts:`` those printed with their titles,
+    ``:only:`` a condition ``column=value``, ``:by:`` a column whose changes get a heading of
+    their own (of a date, the year), ``:filter:`` columns that a reader may filter by.
+    """
+
+    required_arguments = 1
+    option_spec = {
+        "id": directives.unchanged_required, "head": _columns, "text": _columns, "facts": _columns,
+        "only": directives.unchanged_required, "by": directives.unchanged_required, "filter": _columns,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        root, table = Path(self.env.srcdir), self.arguments[0]
+        tables = resources(root)
+        self.env.note_dependency(str(root / PACKAGE))
+        if table not in tables:
+            self._slip(table, f"there is no such table in {PACKAGE}", tables)
+            return []
+        self.fields = {f["name"]: f for f in tables[table]["schema"]["fields"]}
+        self.env.note_dependency(str(root / "data" / tables[table]["path"]))
+        for option in ("head", "text", "facts", "filter"):
+            for name in self.options.get(option, []):
+                if name not in self.fields:
+                    self._slip(name, f"the table {table} has no such column", self.fields)
+                    return []
+        rows = rows_of(root, tables[table])
+        if condition := self.options.get("only"):
+            column, _, value = condition.partition("=")
+            rows = [row for row in rows if row.get(column) == value]
+        here: dict[str, Entry] = Entries.of(self.env).setdefault(self.env.docname, {})
+        out: list[nodes.Node] = []
+        part, items = None, nodes.definition_list(classes=["records", f"records-{table}"])
+        for row in rows:
+            head = self._part(row)
+            if head != part:
+                items = nodes.definition_list(classes=["records", f"records-{table}"])
+                out += [nodes.rubric("", head, classes=["records-part"])] if head else []
+                part = head
+            if not items.parent and items not in out:
+                out.append(items)
+            items += self._entry(table, row, here)
+        return out or [items]
+
+    def _slip(self, value: str, rule: str, known: Iterable[str]) -> None:
+        near = difflib.get_close_matches(value, list(known), n=1)
+        remedy = f"Write “{near[0]}”" if near else f"Choose one of {', '.join(known)}"
+        keep(self.env, value, rule, remedy, self.lineno)
+
+    def _part(self, row: dict[str, str]) -> str:
+        value = row.get(self.options.get("by", ""), "")
+        found = re.match(r"\d{4}", value)
+        return found[0] if found else value
+
+    def _said(self, name: str, row: dict[str, str]) -> str:
+        """A cell in words: a date spoken, a list with commas, a yes or no."""
+        value = row[name].strip()
+        if value and self.fields[name].get("rdfType") == EDTF:
+            return spoken(value)
+        return {"true": "yes", "false": "no"}.get(value, re.sub(r"\s*[|;]\s*", ", ", value))
+
+    def _entry(self, table: str, row: dict[str, str], here: dict[str, Entry]) -> nodes.definition_list_item:
+        address = nodes.make_id(f"{table}-{row[self.options['id']]}")
+        title = ". ".join(filter(None, (self._said(name, row) for name in self.options["head"])))
+        sentences = [s for name in self.options.get("text", []) if (s := self._said(name, row))]
+        here[address] = Entry(title, " ".join(sentences))
+        term = nodes.term("", "", nodes.Text(title), ids=[address])
+        for name in self.options.get("filter", []):
+            values = re.split(r"\s*[|;,\s]\s*", row[name].strip()) if row[name].strip() else []
+            term["classes"] += [f"{name}-{nodes.make_id(value)}" for value in values]
+        body = nodes.definition()
+        body += [nodes.paragraph(text=sentence) for sentence in sentences]
+        facts = nodes.paragraph(classes=["record-facts"])
+        for name in self.options.get("facts", []):
+            if value := self._said(name, row):
+                label = self.fields[name].get("title", name)
+                facts += [nodes.Text("; " if facts.children else ""), nodes.emphasis(text=label), nodes.Text(f" {value}")]
+        if facts.children:
+            body += facts
+        if row.get("source"):
+            body += self._sources(row)
+        item = nodes.definition_list_item("", term, body)
+        self.set_source_info(item)
+        return item
+
+    def _sources(self, row: dict[str, str]) -> nodes.paragraph:
+        """The row's sources, each with its place, linked to the bibliography."""
+        line = nodes.paragraph(classes=["record-source"])
+        places = [place.strip() for place in row.get("locator", "").split(";")]
+        for i, key in enumerate(re.split(r"[;\s]+", row["source"].strip())):
+            line += nodes.Text("; " if i else "")
+            line += cite_node(key, "", "records", self.env)
+            if i < len(places) and places[i]:
+                line += nodes.Text(f", {places[i]}")
+        return line
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+class record_link(nodes.Inline, nodes.TextElement):  # noqa: N801 (docutils names nodes in lower case)
+    """A link to an entry, until its page is known. Attributes: address, explicit."""
+
+
+class record(nodes.Inline, nodes.TextElement):  # noqa: N801
+    """The words of a link to an entry. Attribute: card, what a page shows beside them."""
+
+
+class Record(SphinxRole):
+    """``{record}`people-trotsky` `` or ``{record}`the war commissar <people-trotsky>` ``."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        found = re.fullmatch(r"(.+?)\s*<([^<>]+)>", self.text, re.S)
+        words, address = (found[1], found[2]) if found else ("", self.text)
+        node = record_link("", words, address=nodes.make_id(address), explicit=bool(words))
+        self.set_source_info(node)
+        return [node], []
+
+
+class ResolveRecords(SphinxPostTransform):
+    """Turns each link into a reference to its entry, or says that there is none."""
+
+    default_priority = 8
+
+    def run(self, **options: Any) -> None:
+        env = self.env
+        for node in list(self.document.findall(record_link)):
+            page, entry = find(env, node["address"])
+            if entry is None or page is None:
+                node.replace_self(nodes.inline(text=node.astext() or node["address"]))
+                continue
+            words = record("", node.astext() if node["explicit"] else entry.title, card=entry.text, title=entry.title)
+            link = make_refnode(self.app.builder, env.docname, page, node["address"], words)
+            link["classes"].append("record-link")
+            node.replace_self(link)
+
+
+def find(env: BuildEnvironment, address: str) -> tuple[str | None, Entry | None]:
+    """The page and the entry at ``address``."""
+    for page, entries in Entries.of(env).items():
+        if address in entries:
+            return page, entries[address]
+    return None, None
+
+
+def _warn_unknown(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """After every page is read: unknown addresses, and pages whose entries' texts may have changed."""
+    known = {address for entries in Entries.of(env).values() for address in entries}
+    stale = set()
+    read: set[str] = getattr(app, "_seminar_read", set())
+    for docname, wanted in Links.of(env).items():
+        for address in sorted(wanted - known):
+            near = difflib.get_close_matches(address, known, n=1)
+            logger.warning("%s: no reference page has such an entry. %s.", address,
+                           f"Write “{near[0]}”" if near else "Add it to its table or mend the address",
+                           location=docname, type="seminar", subtype="record")
+        if any(page in read for page, entries in Entries.of(env).items() if wanted & set(entries)):
+            stale.add(docname)
+    return sorted(stale)
+
+
+def _visit_record(self: Any, node: record) -> None:
+    card = f' data-card="{self.attval(node["card"])}" data-title="{self.attval(node["title"])}"' if node["card"] else ""
+    self.body.append(f'<span class="record"{card}>')
+
+
+def _depart_record(self: Any, node: record) -> None:
+    self.body.append("</span>")
+
+
+def setup_records(app: Sphinx) -> None:
+    """Connect the directive, the role and what resolves it."""
+    app.add_node(record_link)
+    app.add_node(record, html=(_visit_record, _depart_record))
+    app.add_directive("records", Records)
+    app.add_role("record", Record())
+    app.add_env_collector(Entries)
+    app.add_env_collector(Links)
+    app.add_post_transform(ResolveRecords)
+    app.connect("env-updated", _warn_unknown)
