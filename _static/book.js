@@ -1,5 +1,5 @@
 // All that a page does beyond reading: the colour theme, notes beside their call, tables that
-// scroll, and the count of search results said aloud. Without this file everything can be read.
+// scroll, and what Sphinx's search lacks. Without this file everything can be read.
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -99,9 +99,21 @@
   const watch = new ResizeObserver((entries) => entries.forEach((e) => measure(e.target)));
   boxes.forEach((box) => watch.observe(box));
 
-  // --- Search: say how many pages were found -------------------------------------------------
+  // --- Search is Sphinx's. It passes over bare numbers, which are years here; it shows the
+  // place found by fetching the page, which is forbidden on disk; it says nothing aloud. ------
   const results = document.getElementById("search-results");
   if (results) {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";
+    const parse = Search._parseQuery;
+    Search._parseQuery = (query) => {
+      const parsed = parse(query);
+      const [, terms, , highlighted] = parsed;
+      for (const word of query.split(/\s+/).filter((w) => /^\d+$/.test(w))) {
+        terms.add(word);
+        highlighted.add(word);
+      }
+      return parsed;
+    };
     const status = document.getElementById("search-status");
     new MutationObserver(() => {
       const said = results.querySelector(".search-summary")?.textContent.trim() ?? "";

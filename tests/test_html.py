@@ -579,6 +579,16 @@ def test_search_finds_a_page_and_says_how_many(site: Site, browser: Browser, way
     view.close()
 
 
+def test_search_finds_years_and_shows_where(site: Site, browser: Browser) -> None:
+    view = browser.new_page(viewport=DESK)
+    view.goto(site.http + "search.html?q=1921")
+    found = view.locator("#search-results li", has=view.locator(f"a[href^='{CHAPTER}']"))
+    found.locator(".context").wait_for()
+    assert found.locator(".context .highlighted").first.inner_text() == "1921"
+    assert not _findings(view)
+    view.close()
+
+
 def test_search_says_when_nothing_is_found(site: Site, browser: Browser) -> None:
     view = browser.new_page(viewport=DESK)
     view.goto(site.http + "search.html?q=zzzzqqq")
