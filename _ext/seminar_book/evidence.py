@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 BIBLIOGRAPHY = "references.bib"
 _REFERENCE = re.compile(r"([a-z][a-z0-9_]*)\[([^\[\]|;]+)(?:\|([^\[\]|;]+))?\]")
-_PLAIN = re.compile(r"-?[0-9]{1,24}(\.[0-9]{1,12})?")  # what every reader of CSV takes for the same number
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")  # what every reader of CSV takes for the same number
 _OPERATIONS: dict[type, Callable[[Decimal, Decimal], Decimal]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -106,7 +106,7 @@ def check(files: dict[str, bytes]) -> list[Slip]:
     """All slips of the package, sorted by place; ``files`` as ``read`` gives them."""
     resources, tables, slips = read_package(files)
     slips += _own_checks(resources, tables, files)
-    return sorted(set(slips))
+    return sorted(set(slips), key=Slip.order)
 
 
 def report(slips: list[Slip]) -> str:
@@ -211,7 +211,7 @@ def _codes(tables: dict[str, Table]) -> Iterator[Slip]:
         return
     explained = {(row["list"], row["code"]): number for number, row in codes.records()}
     allowed = {
-        (column.get("codes", column["name"]), str(code)): name
+        (str(column.get("codes", column["name"])), str(code)): name
         for name, table in tables.items()
         for column in table.fields
         for code in column.get("constraints", {}).get("enum", [])

@@ -12,13 +12,15 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 DESCRIPTOR = "data/datapackage.json"
+NAME = "the-machine-and-the-hand"  # by which the labs know the package
+TYPES = ("string", "integer", "number", "boolean")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Slip:
     """One thing to mend. ``line`` counts lines of the file, ``row`` rows of data below the header."""
 
@@ -26,16 +28,20 @@ class Slip:
     line: int = 0
     row: int = 0
     column: str = ""
-    value: str | None = field(default=None, compare=False)
+    value: str | None = None
     rule: str = ""
     remedy: str = ""
+
+    def order(self) -> tuple[str, int, int, str, str]:
+        """By place, then by message."""
+        return self.file, self.line, self.row, self.column, str(self)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         place += f" (row {self.row})" if self.row else ""
         place += f", column {self.column}" if self.column else ""
         value = "" if self.value is None else f'"{short(self.value)}" '
-        return f"{place}: {value}{self.rule} {self.remedy}".rstrip()
+        return short(f"{place}: {value}{self.rule} {self.remedy}", 1000)
 
 
 class Unreadable(Exception):
@@ -94,6 +100,9 @@ def read_package(files: dict[str, bytes]) -> tuple[list[dict[str, Any]], dict[st
     except Unreadable as problem:
         return [], {}, [problem.args[0]]
     slips = list(_ask_about_descriptor(descriptor))
+    if descriptor.get("name") != NAME:
+        rule = f'The package is not called "{NAME}", by which the labs know it.'
+        slips.append(Slip(DESCRIPTOR, 1, rule=rule, remedy="Give it that name."))
     resources: list[dict[str, Any]] = []
     for number, entry in enumerate(descriptor["resources"], 1):
         if problem_found := _problem(entry, resources):
@@ -111,12 +120,30 @@ def read_package(files: dict[str, bytes]) -> tuple[list[dict[str, Any]], dict[st
         else:
             tables[resource["name"]] = table
             slips += _raw_slips(table)
-    described = {f"data/{resource['path']}" for resource in resources}
     if len(resources) == len(descriptor["resources"]):
-        strays = sorted(file for file in set(files) - described if file.endswith(".csv"))
-        remedy = f"Describe it in {DESCRIPTOR} or delete it."
-        slips += [Slip(file, rule="The table is not described.", remedy=remedy) for file in strays]
+        slips += _loose_ends(resources, files, text)
     return resources, tables, [*slips, *_ask_about_tables(tables)]
+
+
+def _loose_ends(resources: list[dict[str, Any]], files: dict[str, bytes], text: str) -> Iterator[Slip]:
+    """Tables that nothing describes, and keys into tables that are not there."""
+    described = {f"data/{resource['path']}" for resource in resources}
+    for file in sorted(set(files) - described):
+        if file.endswith(".csv"):
+            yield Slip(file, rule="The table is not described.", remedy=f"Describe it in {DESCRIPTOR} or delete it.")
+    names = {resource["name"] for resource in resources}
+    for resource in resources:
+        for key in resource["schema"].get("foreignKeys", []):
+            target = _target(key) or resource["name"]
+            if target not in names:
+                rule = f"Table {resource['name']}: its foreign key leads to a table {target}, which is not described."
+                line = _line_of(text, resource["name"])
+                yield Slip(DESCRIPTOR, line, rule=rule, remedy=f"Mend the key.{hint(target, names)}")
+
+
+def _target(key: dict[str, Any]) -> str:
+    """Name of the table a foreign key leads to; empty for the table itself."""
+    return key["reference"].get("resource", "")
 
 
 def decode(file: str, content: bytes) -> str:
@@ -162,7 +189,7 @@ def _problem(entry: Any, before: list[dict[str, Any]]) -> str:
         fields = [
             (f["name"], f.get("type", "string"), f.get("constraints", {}).get("enum", [])) for f in schema["fields"]
         ]
-        targets = [key["reference"]["resource"] for key in schema.get("foreignKeys", [])]
+        targets = [_target(key) for key in schema.get("foreignKeys", [])]
     except (TypeError, KeyError, AttributeError) as error:
         what = f" ({error} is missing)" if isinstance(error, KeyError) else ""
         return f"the entry needs a name, a path and a schema with named fields{what}."
@@ -177,6 +204,8 @@ def _problem(entry: Any, before: list[dict[str, Any]]) -> str:
         return f'"{path}" is not the plain name of a CSV in data/.'
     if any(name == other["name"] or path == other["path"] for other in before):
         return "its name or its path stands twice."
+    if odd := [f"{f[0]} ({f[1]})" for f in fields if f[1] not in TYPES]:
+        return f"types are {', '.join(TYPES)}, not {odd[0]}; a date is a string in EDTF."
     if len({f[0] for f in fields}) < len(fields):
         return "two fields have the same name."
     if rows is not None and (type(rows) is not int or rows < 0):
@@ -314,10 +343,10 @@ class _Given:
 
     def _sound(self, key: dict[str, Any], tables: dict[str, Table]) -> bool:
         """Whether a foreign key can be judged: into a damaged table it would fail in many rows."""
-        target = tables.get(key["reference"]["resource"])
-        fields = [*as_list(key.get("fields")), *as_list(key["reference"].get("fields"))]
-        here, there = set(self.columns), set(target.header) if target and not target.torn else set()
-        return set(as_list(key.get("fields"))) <= here and set(fields) <= here | there and bool(there)
+        target = tables.get(_target(key) or self.table.resource["name"])
+        if target is None or target.torn or not set(as_list(key.get("fields"))) <= set(self.columns):
+            return False
+        return set(as_list(key["reference"].get("fields"))) <= set(target.header)
 
     def number(self, position: int) -> int:
         """Number in the table of the row at a position of Frictionless, which counts the header."""
