@@ -30,6 +30,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
+from . import evidence_politics
 from .package import DESCRIPTOR, Slip, Table, Unreadable, as_list, decode, hint, read_package
 
 logger = logging.getLogger(__name__)
@@ -117,7 +118,8 @@ def report(slips: list[Slip]) -> str:
 def _fingerprint(files: dict[str, bytes]) -> str:
     """Hash of the package, of the code that judges it, and of its libraries' versions."""
     here = Path(__file__).resolve()
-    code = (here, here.with_name("package.py"), here.parents[2] / "seminar" / "dates.py")
+    beside = [here.with_name(name) for name in ("package.py", "evidence_politics.py")]
+    code = (here, *beside, here.parents[2] / "seminar" / "dates.py")
     judges = {path.name: path.read_bytes() for path in code}
     total = hashlib.sha256(f"{version('frictionless')} {version('edtf')} {sys.version}".encode())
     for name, content in sorted((judges | files).items()):
@@ -152,6 +154,7 @@ def _own_checks(resources: list[dict[str, Any]], tables: dict[str, Table], files
     yield from _series(tables, observations, values.whole)
     if len(tables) == len(resources):
         yield from _codes(tables)
+    yield from evidence_politics.check(tables)
 
 
 def _column(table: Table, column: dict[str, Any], keys: set[str] | None, values: Values) -> Iterator[Slip]:
