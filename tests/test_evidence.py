@@ -88,14 +88,9 @@ HELD_BACK = re.compile(
 #: Sites that copy books without leave, copies of encyclopedias, and other places nobody should be sent to.
 #: Wikipedia itself may be named, as the source that it is, but no figure rests on it.
 REFUSED = re.compile(
-<<<<<<< HEAD
-    r"(?:rulit|bibliboba|readania|webreadme|livebooks|sex-story|phuks|gluedideas|book-bot|bitlit|marx2mao|yumpu|wikipedia"
+    r"(?:rulit|bibliboba|readania|webreadme|livebooks|sex-story|phuks|gluedideas|book-bot|bitlit|marx2mao|yumpu"
     r"|studymode|docslib|smi24|redlib|vvpnews|ewigerbund|distantreader|kiwix|researcher|thefreedictionary|github"
     r")[\w-]*\.[a-z]{2,}"
-=======
-    r"rulit|bibliboba|readania|webreadme|livebooks|sex-story|phuks|gluedideas|book-bot|bitlit|marx2mao|yumpu"
-    r"|studymode|docslib|smi24|redlib|vvpnews|ewigerbund|distantreader|kiwix|researcher\.life|thefreedictionary|github"
->>>>>>> 9a07364 (Add people, bodies, spells, elections, posts, meetings, events, letters and party membership, and ask who sat on a day)
 )
 
 
