@@ -27,7 +27,7 @@
   const contents = document.getElementById("contents");
   matchMedia("(min-width: 62rem)").addEventListener("change", () => contents?.hidePopover?.());
 
-  // --- Notes: a card beside the call, on hover, focus or touch -------------------------------
+  // --- Notes and entries: a card beside the call or link, on hover, focus or touch -----------
   const card = document.createElement("div");
   card.className = "note-card";
   card.setAttribute("aria-hidden", "true"); // a call is described by its note already
@@ -42,14 +42,26 @@
     card.hidePopover();
     card.remove();
   };
+  // What a card shows: the note itself, or what a link says of the entry it leads to.
+  const content = (reference) => {
+    const entry = reference.querySelector(".record");
+    if (entry) {
+      const [head, text] = ["strong", "p"].map((name) => document.createElement(name));
+      head.textContent = entry.dataset.title;
+      text.textContent = entry.dataset.card;
+      return [head, text];
+    }
+    const note = document.getElementById(decodeURIComponent(reference.hash.slice(1)));
+    return note && [...note.children].filter((e) => !e.matches(".label")).map((e) => e.cloneNode(true));
+  };
   const open = (reference) => {
     clearTimeout(timer);
     if (call === reference) return;
     close();
-    const note = document.getElementById(decodeURIComponent(reference.hash.slice(1)));
-    if (!note) return;
+    const inside = content(reference);
+    if (!inside) return;
     call = reference;
-    card.replaceChildren(...[...note.children].filter((e) => !e.matches(".label")).map((e) => e.cloneNode(true)));
+    card.replaceChildren(...inside);
     card.querySelectorAll("[id]").forEach((e) => e.removeAttribute("id"));
     card.querySelectorAll("a").forEach((e) => { e.tabIndex = -1; });
     card.style.maxHeight = "";
@@ -68,7 +80,7 @@
   const later = (action, wait) => { clearTimeout(timer); timer = setTimeout(action, wait); };
 
   if ("popover" in card) {
-    for (const reference of document.querySelectorAll("a.footnote-reference")) {
+    for (const reference of document.querySelectorAll("a.footnote-reference, a.record-link:has([data-card])")) {
       reference.addEventListener("pointerenter", (e) => e.pointerType === "mouse" && later(() => open(reference), 120));
       reference.addEventListener("pointerleave", (e) => e.pointerType === "mouse" && later(close, 250));
       reference.addEventListener("focus", () => reference.matches(":focus-visible") && open(reference));

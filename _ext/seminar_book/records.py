@@ -74,6 +74,19 @@ def rows_of(root: Path, resource: dict[str, Any]) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _names(root: Path, resource: dict[str, Any]) -> dict[str, str]:
+    """``{key: name}`` of a table: its key column and the column called name, title or term."""
+    fields = [field["name"] for field in resource["schema"]["fields"]]
+    key = resource["schema"]["primaryKey"]
+    key = key[0] if isinstance(key, list) else key
+    name = next((f for f in ("name", "title", "term") if f in fields), key)
+    return {row[key]: row[name] for row in rows_of(root, resource)}
+
+
+def _keys(text: str) -> list[str]:
+    return [key.strip() for key in re.split(r"[;|]", text) if key.strip()]
+
+
 def _columns(text: str) -> list[str]:
     return [name for name in re.split(r"[,\s]+", text) if name]
 
@@ -90,7 +103,7 @@ class Records(SphinxDirective):
     required_arguments = 1
     option_spec = {
         "id": directives.unchanged_required, "head": _columns, "text": _columns, "facts": _columns,
-        "only": directives.unchanged_required, "by": directives.unchanged_required, "filter": _columns,
+        "only": directives.unchanged_required, "by": directives.unchanged_required, "filter": _columns, "links": _columns,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -107,6 +120,12 @@ class Records(SphinxDirective):
                 if name not in self.fields:
                     self._slip(name, f"the table {table} has no such column", self.fields)
                     return []
+        self.links = dict(link.split(":", 1) for link in self.options.get("links", []))
+        self.names = {column: _names(root, tables[other]) for column, other in self.links.items() if other in tables}
+        for column, other in self.links.items():
+            if column not in self.fields or other not in tables:
+                self._slip(f"{column}:{other}", "a link names a column of the table and another table", tables)
+                return []
         rows = rows_of(root, tables[table])
         if condition := self.options.get("only"):
             column, _, value = condition.partition("=")
@@ -138,6 +157,8 @@ class Records(SphinxDirective):
     def _said(self, name: str, row: dict[str, str]) -> str:
         """A cell in words: a date spoken, a list with commas, a yes or no."""
         value = row[name].strip()
+        if name in self.links:
+            return ", ".join(self.names[name].get(key, key) for key in _keys(value))
         if value and self.fields[name].get("rdfType") == EDTF:
             return spoken(value)
         return {"true": "yes", "false": "no"}.get(value, re.sub(r"\s*[|;]\s*", ", ", value))
@@ -157,7 +178,8 @@ class Records(SphinxDirective):
         for name in self.options.get("facts", []):
             if value := self._said(name, row):
                 label = self.fields[name].get("title", name)
-                facts += [nodes.Text("; " if facts.children else ""), nodes.emphasis(text=label), nodes.Text(f" {value}")]
+                facts += [nodes.Text("; " if facts.children else ""), nodes.emphasis(text=label), nodes.Text(" ")]
+                facts += self._linked(name, row) if name in self.links else [nodes.Text(value)]
         if facts.children:
             body += facts
         if row.get("source"):
@@ -165,6 +187,19 @@ class Records(SphinxDirective):
         item = nodes.definition_list_item("", term, body)
         self.set_source_info(item)
         return item
+
+    def _linked(self, name: str, row: dict[str, str]) -> list[nodes.Node]:
+        """The keys of a cell as links to their entries."""
+        out: list[nodes.Node] = []
+        for key in _keys(row[name]):
+            if key in self.names[name]:
+                address = nodes.make_id(f"{self.links[name]}-{key}")
+                link: nodes.Node = record_link("", self.names[name][key], address=address, explicit=True)
+                self.set_source_info(link)
+            else:
+                link = nodes.Text(key)  # a name that is not a key: “party workers in Petrograd”
+            out += [nodes.Text(", "), link] if out else [link]
+        return out
 
     def _sources(self, row: dict[str, str]) -> nodes.paragraph:
         """The row's sources, each with its place, linked to the bibliography."""
