@@ -175,7 +175,7 @@ def test_each_box_is_short_enough_to_read() -> None:
         if cell.cell_type == "code":
             lines = [line for line in cell.source.splitlines() if line.strip()]
             assert len(lines) <= 20, cell.source
-            assert max(map(len, lines)) <= 92, max(lines, key=len)
+            assert max(map(len, lines)) <= 85, max(lines, key=len)
 
 
 def test_restart_and_run_all_is_quick_and_small(run: Run) -> None:
