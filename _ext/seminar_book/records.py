@@ -104,6 +104,7 @@ class Records(SphinxDirective):
     option_spec = {
         "id": directives.unchanged_required, "head": _columns, "text": _columns, "facts": _columns,
         "only": directives.unchanged_required, "by": directives.unchanged_required, "filter": _columns, "links": _columns,
+        "also": _columns,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -126,6 +127,12 @@ class Records(SphinxDirective):
             if column not in self.fields or other not in tables:
                 self._slip(f"{column}:{other}", "a link names a column of the table and another table", tables)
                 return []
+        self.also: dict[str, dict[str, list[str]]] = {}
+        if wanted := self.options.get("also"):
+            other, key, shown, group, people = wanted
+            self.links[shown], self.names[shown] = people, _names(root, tables[people])
+            for row in rows_of(root, tables[other]):
+                self.also.setdefault(row[key], {}).setdefault(row[group], []).append(row[shown])
         rows = rows_of(root, tables[table])
         if condition := self.options.get("only"):
             column, _, value = condition.partition("=")
@@ -154,19 +161,21 @@ class Records(SphinxDirective):
         found = re.match(r"\d{4}", value)
         return found[0] if found else value
 
-    def _said(self, name: str, row: dict[str, str]) -> str:
-        """A cell in words: a date spoken, a list with commas, a yes or no."""
+    def _said(self, name: str, row: dict[str, str], prose: bool = False) -> str:
+        """A cell in words: a date spoken, a list with commas, a yes or no; prose as it stands."""
         value = row[name].strip()
         if name in self.links:
             return ", ".join(self.names[name].get(key, key) for key in _keys(value))
         if value and self.fields[name].get("rdfType") == EDTF:
             return spoken(value)
+        if prose:
+            return value
         return {"true": "yes", "false": "no"}.get(value, re.sub(r"\s*[|;]\s*", ", ", value))
 
     def _entry(self, table: str, row: dict[str, str], here: dict[str, Entry]) -> nodes.definition_list_item:
         address = nodes.make_id(f"{table}-{row[self.options['id']]}")
-        title = ". ".join(filter(None, (self._said(name, row) for name in self.options["head"])))
-        sentences = [s for name in self.options.get("text", []) if (s := self._said(name, row))]
+        title = ". ".join(filter(None, (self._said(name, row, prose=True) for name in self.options["head"])))
+        sentences = [s for name in self.options.get("text", []) if (s := self._said(name, row, prose=True))]
         here[address] = Entry(title, " ".join(sentences))
         term = nodes.term("", "", nodes.Text(title), ids=[address])
         for name in self.options.get("filter", []):
@@ -180,6 +189,11 @@ class Records(SphinxDirective):
                 label = self.fields[name].get("title", name)
                 facts += [nodes.Text("; " if facts.children else ""), nodes.emphasis(text=label), nodes.Text(" ")]
                 facts += self._linked(name, row) if name in self.links else [nodes.Text(value)]
+        for group, keys in self.also.get(row[self.options["id"]], {}).items():
+            shown = self.options["also"][2]
+            listed = nodes.paragraph(classes=["record-facts"])
+            listed += [nodes.emphasis(text=group.capitalize()), nodes.Text(" "), *self._linked(shown, {shown: ";".join(keys)})]
+            body += listed
         if facts.children:
             body += facts
         if row.get("source"):
