@@ -174,7 +174,7 @@ class Records(SphinxDirective):
 
     def _entry(self, table: str, row: dict[str, str], here: dict[str, Entry]) -> nodes.definition_list_item:
         address = nodes.make_id(f"{table}-{row[self.options['id']]}")
-        title = ". ".join(filter(None, (self._said(name, row, prose=True) for name in self.options["head"])))
+        title = ": ".join(filter(None, (self._said(name, row, prose=True) for name in self.options["head"])))
         sentences = [s for name in self.options.get("text", []) if (s := self._said(name, row, prose=True))]
         here[address] = Entry(title, " ".join(sentences))
         term = nodes.term("", "", nodes.Text(title), ids=[address])
