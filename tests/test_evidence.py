@@ -85,7 +85,7 @@ HELD_BACK = re.compile(
     r"cow_(urban|military_exp)|opp_|nove_|deutscher_|tractor_(cost|thesis|output)|thesis_|.*_clio|.*_gdp_share|price_level"
     r"|hyperinflation|metal_output|industry_(kafengauz|tf)|procurement_|famine_deaths|party_total|.*mpd2013|redenomination"
 )
-#: Sites that copy books without leave, copies of encyclopedias, and other places nobody should be sent to.
+#: Sites that copy books without leave or copy encyclopedias, and other places nobody should be sent to.
 #: Wikipedia itself may be named, as the source that it is, but no figure rests on it.
 REFUSED = re.compile(
     r"(?:rulit|bibliboba|readania|webreadme|livebooks|sex-story|phuks|gluedideas|book-bot|bitlit|marx2mao|yumpu"
@@ -669,6 +669,21 @@ def test_dates_agree_with_the_library(text: str, first: date, last: date) -> Non
         (first.year, first.month, first.day),
         (last.year, last.month, last.day),
     )
+
+
+def test_every_date_shipped_is_edtf_to_the_library_too() -> None:
+    descriptor = json.loads(SHIPPED[DESCRIPTOR])
+    dates = {
+        cell
+        for entry in descriptor["resources"]
+        for at, column in enumerate(entry["schema"]["fields"])
+        if column.get("rdfType") == evidence.EDTF
+        for cell in (row[at] for row in rows_of(SHIPPED, f"data/{entry['path']}")[1:])
+        if cell
+    }
+    assert len(dates) > 100
+    for text in dates:
+        parse_edtf(text)  # raises for what is none
 
 
 def test_open_and_unknown_ends() -> None:
