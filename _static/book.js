@@ -111,6 +111,43 @@
   const watch = new ResizeObserver((entries) => entries.forEach((e) => measure(e.target)));
   boxes.forEach((box) => watch.observe(box));
 
+  // --- Reference pages: show the entries of one kind, of one person --------------------------
+  const entries = [...document.querySelectorAll("dl.records > dt")].filter((e) => e.className.includes("-"));
+  if (entries.length) {
+    const values = {};
+    entries.forEach((e) => e.classList.forEach((c) => {
+      const [, name, value] = c.match(/^([a-z]+)-(.+)$/) ?? [];
+      if (name) (values[name] ??= new Set()).add(value);
+    }));
+    const bar = document.createElement("form");
+    bar.className = "filter";
+    const said = document.createElement("output");
+    for (const [name, found] of Object.entries(values)) {
+      if (found.size < 2) continue;
+      const label = document.createElement("label");
+      const select = document.createElement("select");
+      label.append(`${name[0].toUpperCase()}${name.slice(1)} `, select);
+      select.append(new Option("all", ""), ...[...found].sort().map((v) => new Option(v.replaceAll("-", " "), `${name}-${v}`)));
+      bar.append(label);
+    }
+    bar.append(said);
+    bar.addEventListener("change", () => {
+      const wanted = [...bar.querySelectorAll("select")].map((e) => e.value).filter(Boolean);
+      const fits = (entry) => wanted.every((c) => entry.classList.contains(c));
+      for (const entry of entries) {
+        for (let e = entry; e && (e === entry || e.tagName === "DD"); e = e.nextElementSibling) e.hidden = !fits(entry);
+      }
+      for (const list of new Set(entries.map((e) => e.closest("dl")))) {
+        list.hidden = !list.querySelector(":scope > dt:not([hidden])");
+        if (list.previousElementSibling?.matches(".records-part")) list.previousElementSibling.hidden = list.hidden;
+      }
+      said.textContent = wanted.length ? `${entries.filter(fits).length} of ${entries.length} entries` : "";
+    });
+    bar.addEventListener("submit", (e) => e.preventDefault());
+    const first = entries[0].closest("dl");
+    (first.previousElementSibling?.matches(".records-part") ? first.previousElementSibling : first).before(bar);
+  }
+
   // --- Search is Sphinx's. It passes over bare numbers, which are years here; it shows the
   // place found by fetching the page, which is forbidden on disk; it says nothing aloud. ------
   const results = document.getElementById("search-results");
