@@ -389,6 +389,7 @@ def test_a_note_opens_on_hover_can_be_hovered_and_goes(chapter: Page) -> None:
     _card(chapter).wait_for(state="visible")
     note = chapter.locator(call.get_attribute("href") or "").locator("p").first.inner_text()
     assert _card(chapter).inner_text().strip().startswith(note)
+    assert not _findings(chapter)
     _card(chapter).hover()
     chapter.wait_for_timeout(500)
     assert _card(chapter).is_visible(), "the card must stay while the pointer is on it"
@@ -707,7 +708,8 @@ def test_nothing_of_the_themes_look_is_left(site: Site) -> None:
         for word in ("thebe", "bootstrap", "fontawesome", "unpkg", "jsdelivr"):
             assert word not in page.source, f"{name}: {word}"
     kept = {path.name for path in (site.root / "_static").iterdir()}
-    assert kept <= {*pages.STYLES, *pages.SCRIPTS, *pages.SEARCH_SCRIPTS, "fonts"}
+    ours = {path.name for path in (ROOT / "_static").iterdir()}
+    assert kept == {*pages.STYLES, *pages.SCRIPTS, *pages.SEARCH_SCRIPTS, "fonts", *ours}
 
 
 def test_the_printers_style_sheet_is_not_for_the_web(site: Site) -> None:
@@ -757,6 +759,19 @@ def test_a_changed_title_reaches_the_contents_of_every_page(scratch: Callable[..
     succeed(tree.html_build())
     for page in tree.html.rglob("*.html"):
         assert "How deep was the pit?" in page.read_text(encoding="utf-8"), page.name
+
+
+def test_a_chapter_written_and_still_to_come_is_a_slip(scratch: Callable[..., Tree]) -> None:
+    tree = scratch()
+    config = tree.root / "_config.yml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('"5. ', '"4. Again", "5. ', 1), encoding="utf-8")
+    assert config.read_text(encoding="utf-8") != text
+    result = tree.html_build()
+    assert result.returncode
+    line = text[: text.index('"5. ')].count("\n") + 1
+    assert f"_config.yml:{line}: WARNING: chapters_to_come: '4. Again'" in result.stdout
+    assert "Traceback" not in result.stdout
 
 
 def test_the_first_page_offers_the_reader_while_it_is_current(scratch: Callable[..., Tree], book: Book) -> None:

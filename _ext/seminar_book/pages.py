@@ -13,8 +13,11 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 
 from .fonts import font_faces, web_fonts
+
+logger = logging.getLogger(__name__)
 
 # What a page loads, in order; the search page also loads Sphinx's search.
 STYLES = ("fonts.css", "book.css", "figures.css")
@@ -66,13 +69,15 @@ def contents(env: BuildEnvironment, to_come: dict[str, list[str]]) -> list[Part]
             parts.append(written := Part(caption, []))
         written.entries.extend(map(Entry, titles))
 
-    def number(entry: Entry) -> float:
-        found = re.match(r"\d+", entry.title)
-        return int(found[0]) if found else float("inf")
-
     for part in parts:
-        part.entries.sort(key=number)
-    return sorted(parts, key=lambda part: min(map(number, part.entries), default=float("inf")))
+        part.entries.sort(key=_number)
+    return sorted(parts, key=lambda part: min(map(_number, part.entries), default=float("inf")))
+
+
+def _number(entry: Entry) -> float:
+    """A chapter's number; infinity for a page that has none, so that it comes last."""
+    found = re.match(r"\d+", entry.title)
+    return int(found[0]) if found else float("inf")
 
 
 def _flat(entries: list[Entry]) -> list[Entry]:
@@ -84,6 +89,14 @@ def _update_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
     now = contents(env, app.config.chapters_to_come)
     before = getattr(env, "seminar_contents", None)
     env.seminar_contents = now  # type: ignore[attr-defined]
+    entries = [entry for part in now for entry in part.entries]
+    written = {_number(entry) for entry in entries if entry.docname}
+    for entry in entries:
+        if entry.docname is None and _number(entry) in written:
+            config = Path(app.srcdir, "_config.yml").read_text(encoding="utf-8")
+            line = config.partition(entry.title)[0].count("\n") + 1
+            rule = "chapters_to_come: '%s' is written, its number stands in _toc.yml. Take this title out."
+            logger.warning(rule, entry.title, location=f"_config.yml:{line}")
     return [] if before in (None, now) else sorted(env.found_docs)
 
 
@@ -162,7 +175,7 @@ def _place(parts: list[Part], home: Entry, pagename: str) -> dict[str, Any]:
 
 
 def _kicker(entry: Entry) -> str:
-    """ "Chapter 4" or "Lab 4", read off a title in the contents; nothing for other pages."""
+    """Read off a title in the contents: "Chapter 4", "Lab 4", or nothing for other pages."""
     found = re.match(r"(?P<chapter>\d+)\. |(?P<lab>Lab \d+)\. ", entry.title)
     return (found["lab"] or f"Chapter {found['chapter']}") if found else ""
 
@@ -209,7 +222,8 @@ def _write_assets(app: Sphinx, error: Exception | None) -> None:
     for path in fonts.values():
         shutil.copyfile(path, static / "fonts" / path.name)
     (static / "fonts.css").write_text(font_faces(fonts, "fonts"), encoding="utf-8")
-    kept = {*STYLES, *SCRIPTS, *SEARCH_SCRIPTS, "fonts"}
+    ours = {path.name for path in (Path(app.srcdir) / "_static").iterdir()}
+    kept = {*STYLES, *SCRIPTS, *SEARCH_SCRIPTS, "fonts", *ours}
     for path in static.iterdir():
         if path.name not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
