@@ -8,6 +8,15 @@ from .listing import by_year, listing
 from .tables import load, tables
 
 __all__ = [
-    "by_year", "choose", "choose_some", "explain_slips", "glue", "listing", "load", "number", "parse", "style",
+    "by_year",
+    "choose",
+    "choose_some",
+    "explain_slips",
+    "glue",
+    "listing",
+    "load",
+    "number",
+    "parse",
+    "style",
     "tables",
 ]

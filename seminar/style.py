@@ -130,25 +130,49 @@ def panels(names: list[str], *, title: str, subtitle: str = "", cols: int = 2, h
     """
     rows = math.ceil(len(names) / cols)
     fig = make_subplots(rows=rows, cols=cols, shared_yaxes="all", horizontal_spacing=0.07, vertical_spacing=0.16)
-    fig.update_layout(template="seminar", height=height, title={"text": title, "subtitle": {"text": subtitle}},
-                      meta={"panels": len(names)}, margin={"t": 100})
+    fig.update_layout(
+        template="seminar",
+        height=height,
+        title={"text": title, "subtitle": {"text": subtitle}},
+        meta={"panels": len(names)},
+        margin={"t": 100},
+    )
     for i, name in enumerate(names):
         axis = str(i + 1) if i else ""
-        fig.add_annotation(text=f"<b>{name}</b>", xref=f"x{axis} domain", yref=f"y{axis} domain", x=0, y=1,
-                           xanchor="left", yanchor="bottom", yshift=4)
+        fig.add_annotation(
+            text=f"<b>{name}</b>",
+            xref=f"x{axis} domain",
+            yref=f"y{axis} domain",
+            x=0,
+            y=1,
+            xanchor="left",
+            yanchor="bottom",
+            yshift=4,
+        )
     for spare in range(len(names), rows * cols):
         fig.update_layout({f"xaxis{spare + 1}": {"visible": False}, f"yaxis{spare + 1}": {"visible": False}})
     return fig
 
 
-def at(panel: int, cols: int = 2) -> dict[str, int]:
+def at(panel: int, cols: int = 2) -> dict[str, Any]:
     """The ``row`` and ``col`` of a panel counted from 0, for plotly's ``add_...`` calls."""
     return {"row": panel // cols + 1, "col": panel % cols + 1}
 
 
-def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color: str = INK, *, dash: str = "solid",
-         width: float = 2.2, breaks: Iterable[Any] = (), step: Any = None, doubtful: Iterable[bool] | None = None,
-         **where: int) -> None:
+def line(
+    fig: go.Figure,
+    x: Iterable[Any],
+    y: Iterable[float],
+    name: str,
+    color: str = INK,
+    *,
+    dash: str = "solid",
+    width: float = 2.2,
+    breaks: Iterable[Any] = (),
+    step: Any = None,
+    doubtful: Iterable[bool] | None = None,
+    **where: int,
+) -> None:
     """Draw one named series in which gaps stay gaps.
 
     The line is cut where two neighbouring ``x`` lie more than ``step`` apart (by default one, for
@@ -174,20 +198,32 @@ def line(fig: go.Figure, x: Iterable[Any], y: Iterable[float], name: str, color:
         ys.append(float(value))
         rings.append(bool(ring))
     # A point with a gap on both sides has no line to show it: it gets a dot.
-    alone = [y is not None and (i == 0 or ys[i - 1] is None) and (i == len(ys) - 1 or ys[i + 1] is None)
-             for i, y in enumerate(ys)]
+    alone = [
+        y is not None and (i == 0 or ys[i - 1] is None) and (i == len(ys) - 1 or ys[i + 1] is None)
+        for i, y in enumerate(ys)
+    ]
     if points:
-        shape = {"color": color, "size": [8 if r else 6 if a else 0 for r, a in zip(rings, alone, strict=True)],
-                 "symbol": ["circle-open" if r else "circle" for r in rings],
-                 "line": {"width": [2 if r else 0 for r in rings], "color": color}}
+        shape = {
+            "color": color,
+            "size": [8 if r else 6 if a else 0 for r, a in zip(rings, alone, strict=True)],
+            "symbol": ["circle-open" if r else "circle" for r in rings],
+            "line": {"width": [2 if r else 0 for r in rings], "color": color},
+        }
         dotted = any(rings) or any(alone)
-        fig.add_scatter(x=xs, y=ys, name=name, mode="lines+markers" if dotted else "lines",
-                        line={"color": color, "width": width, "dash": dash},
-                        marker=shape if dotted else None, **where)
+        fig.add_scatter(
+            x=xs,
+            y=ys,
+            name=name,
+            mode="lines+markers" if dotted else "lines",
+            line={"color": color, "width": width, "dash": dash},
+            marker=shape if dotted else None,
+            **where,
+        )
 
 
-def lines(fig: go.Figure, frame: pd.DataFrame, show: Iterable[str] | None = None, *,
-          breaks: Iterable[Any] = ()) -> None:
+def lines(
+    fig: go.Figure, frame: pd.DataFrame, show: Iterable[str] | None = None, *, breaks: Iterable[Any] = ()
+) -> None:
     """Draw the columns of ``frame`` as lines over its index, each with a look of its own.
 
     A column keeps its look when others are left out by ``show``. The axis starts at nothing.
@@ -204,9 +240,15 @@ def guesses(fig: go.Figure, when: Any, values: Mapping[str, float | None]) -> No
     """Mark what the reader guessed for the time ``when``; a guess of None is not drawn."""
     made = {name: guess for name, guess in values.items() if guess is not None}
     if made:
-        fig.add_scatter(x=[when] * len(made), y=list(made.values()), mode="markers+text", hoverinfo="skip",
-                        text=[f"you: {name}" for name in made], textposition="middle right",
-                        marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK}})
+        fig.add_scatter(
+            x=[when] * len(made),
+            y=list(made.values()),
+            mode="markers+text",
+            hoverinfo="skip",
+            text=[f"you: {name}" for name in made],
+            textposition="middle right",
+            marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK}},
+        )
         if fig.layout.yaxis.range:
             fig.update_yaxes(range=[0, max(fig.layout.yaxis.range[1], 1.06 * max(made.values()))])
 
@@ -231,13 +273,29 @@ def reference(fig: go.Figure, y: float, text: str = "", *, axis: str = "", side:
     ``side`` says where the name stands: left, center or right. ``axis`` is the subplot's number
     as plotly writes it ("" for the first, "2", ...).
     """
-    fig.add_shape(type="line", xref=f"x{axis} domain", x0=0, x1=1, yref=f"y{axis}", y0=y, y1=y,
-                  line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
+    fig.add_shape(
+        type="line",
+        xref=f"x{axis} domain",
+        x0=0,
+        x1=1,
+        yref=f"y{axis}",
+        y0=y,
+        y1=y,
+        line={"color": GREY, "width": 1, "dash": "dot"},
+        layer="below",
+    )
     if text:
         log = fig.layout[f"yaxis{axis}"].type == "log"
-        fig.add_annotation(text=text, xref=f"x{axis} domain", x={"left": 0, "center": 0.5, "right": 1}[side],
-                           yref=f"y{axis}", y=math.log10(y) if log else y,
-                           xanchor=side, yanchor="bottom", font={"color": GREY})
+        fig.add_annotation(
+            text=text,
+            xref=f"x{axis} domain",
+            x={"left": 0, "center": 0.5, "right": 1}[side],
+            yref=f"y{axis}",
+            y=math.log10(y) if log else y,
+            xanchor=side,
+            yanchor="bottom",
+            font={"color": GREY},
+        )
 
 
 def event(fig: go.Figure, when: Any, text: str, *, level: int = 0, phone: bool = False, axis: str = "") -> None:
@@ -246,29 +304,71 @@ def event(fig: go.Figure, when: Any, text: str, *, level: int = 0, phone: bool =
     ``level`` moves the words down by as many lines. The words are left out of the drawing for
     phones unless ``phone`` is true.
     """
-    fig.add_shape(type="line", xref=f"x{axis}", x0=when, x1=when, yref=f"y{axis} domain", y0=0, y1=1,
-                  line={"color": RULE, "width": 1}, layer="below")
-    fig.add_annotation(text=text, xref=f"x{axis}", x=when, yref=f"y{axis} domain", y=1, yanchor="top",
-                       xanchor="left", xshift=4, yshift=-17 * level, font={"color": GREY},
-                       name=None if phone else "wide")
+    fig.add_shape(
+        type="line",
+        xref=f"x{axis}",
+        x0=when,
+        x1=when,
+        yref=f"y{axis} domain",
+        y0=0,
+        y1=1,
+        line={"color": RULE, "width": 1},
+        layer="below",
+    )
+    fig.add_annotation(
+        text=text,
+        xref=f"x{axis}",
+        x=when,
+        yref=f"y{axis} domain",
+        y=1,
+        yanchor="top",
+        xanchor="left",
+        xshift=4,
+        yshift=-17 * level,
+        font={"color": GREY},
+        name=None if phone else "wide",
+    )
 
 
-def band(fig: go.Figure, start: Any, end: Any, text: str = "", *, level: int = 0, phone: bool = False,
-         axis: str = "") -> None:
+def band(
+    fig: go.Figure, start: Any, end: Any, text: str = "", *, level: int = 0, phone: bool = False, axis: str = ""
+) -> None:
     """Shade a stretch of time, such as the break in borders, and say at its head what it is.
 
     ``level`` and ``phone`` are those of ``event``.
     """
-    fig.add_shape(type="rect", xref=f"x{axis}", x0=start, x1=end, yref=f"y{axis} domain", y0=0, y1=1,
-                  fillcolor=FAINT, line={"width": 0}, layer="below")
+    fig.add_shape(
+        type="rect",
+        xref=f"x{axis}",
+        x0=start,
+        x1=end,
+        yref=f"y{axis} domain",
+        y0=0,
+        y1=1,
+        fillcolor=FAINT,
+        line={"width": 0},
+        layer="below",
+    )
     if text:
-        fig.add_annotation(text=text, xref=f"x{axis}", x=start, yref=f"y{axis} domain", y=1, yanchor="top",
-                           xanchor="left", xshift=4, yshift=-17 * level, align="left", font={"color": GREY},
-                           name=None if phone else "wide")
+        fig.add_annotation(
+            text=text,
+            xref=f"x{axis}",
+            x=start,
+            yref=f"y{axis} domain",
+            y=1,
+            yanchor="top",
+            xanchor="left",
+            xshift=4,
+            yshift=-17 * level,
+            align="left",
+            font={"color": GREY},
+            name=None if phone else "wide",
+        )
 
 
-def years(fig: go.Figure, *marks: int, events: Mapping[float, str] | None = None,
-          gap: tuple[float, float, str] | None = None) -> None:
+def years(
+    fig: go.Figure, *marks: int, events: Mapping[float, str] | None = None, gap: tuple[float, float, str] | None = None
+) -> None:
     """Let whole years run along the bottom: from the first of ``marks`` to the last, each written out.
 
     ``events`` maps a time (1921.2 is March 1921) to the words at its head. ``gap`` is a stretch
@@ -283,11 +383,29 @@ def years(fig: go.Figure, *marks: int, events: Mapping[float, str] | None = None
 
 def mark(fig: go.Figure, x: float, text: str = "", *, phone: bool = False) -> None:
     """Draw an upright line that values along the bottom are compared with, and name it at its head."""
-    fig.add_shape(type="line", x0=x, x1=x, yref="y domain", y0=0, y1=1,
-                  line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
+    fig.add_shape(
+        type="line",
+        x0=x,
+        x1=x,
+        yref="y domain",
+        y0=0,
+        y1=1,
+        line={"color": GREY, "width": 1, "dash": "dot"},
+        layer="below",
+    )
     if text:
-        fig.add_annotation(text=text, x=x, yref="y domain", y=1, xanchor="left", yanchor="top", xshift=4,
-                           align="left", font={"color": GREY}, name=None if phone else "wide")
+        fig.add_annotation(
+            text=text,
+            x=x,
+            yref="y domain",
+            y=1,
+            xanchor="left",
+            yanchor="top",
+            xshift=4,
+            align="left",
+            font={"color": GREY},
+            name=None if phone else "wide",
+        )
 
 
 def rows(fig: go.Figure, *names: str, room: int = 90, head: float = 0.6) -> None:
@@ -296,13 +414,25 @@ def rows(fig: go.Figure, *names: str, room: int = 90, head: float = 0.6) -> None
     ``room`` is the width of the names in px (on a phone at most 92); ``head`` leaves room above
     the first row for words, in rows.
     """
-    fig.update_yaxes(categoryorder="array", categoryarray=list(names), range=[len(names) - 0.5, -head],
-                     showgrid=False, ticklabelstandoff=6)
+    fig.update_yaxes(
+        categoryorder="array",
+        categoryarray=list(names),
+        range=[len(names) - 0.5, -head],
+        showgrid=False,
+        ticklabelstandoff=6,
+    )
     fig.update_layout(margin={"l": room})
 
 
-def dots(fig: go.Figure, row: str, values: Iterable[float], name: str, color: str = INK, *,
-         doubtful: Iterable[bool] | None = None) -> None:
+def dots(
+    fig: go.Figure,
+    row: str,
+    values: Iterable[float],
+    name: str,
+    color: str = INK,
+    *,
+    doubtful: Iterable[bool] | None = None,
+) -> None:
     """Draw values that answer one question as dots in ``row``, with a line over their span.
 
     The lowest and highest are written above. Dots for which ``doubtful`` is true are open rings.
@@ -316,25 +446,40 @@ def dots(fig: go.Figure, row: str, values: Iterable[float], name: str, color: st
     found, rings = [p[0] for p in points], [p[1] for p in points]
     low, high = min(found), max(found)
     fig.add_scatter(x=[low, high], y=[row, row], mode="lines", hoverinfo="skip", line={"color": color, "width": 1.5})
-    fig.add_scatter(x=found, y=[row] * len(found), name=name, mode="markers",
-                    marker={"size": 10, "color": [PAPER if r else color for r in rings],
-                            "line": {"color": color, "width": 2}})
+    fig.add_scatter(
+        x=found,
+        y=[row] * len(found),
+        name=name,
+        mode="markers",
+        marker={"size": 10, "color": [PAPER if r else color for r in rings], "line": {"color": color, "width": 2}},
+    )
     fig.add_annotation(text=span(found), x=(low + high) / 2, y=row, yshift=17, font={"color": color})
 
 
 def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> None:
     """Strike an upright line through ``row`` at the value somebody claims, and name it below."""
-    fig.add_scatter(x=[x], y=[row], name=text, mode="markers", marker={
-        "symbol": "line-ns-open", "size": 22, "color": color, "line": {"width": 3, "color": color}})
+    fig.add_scatter(
+        x=[x],
+        y=[row],
+        name=text,
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 22, "color": color, "line": {"width": 3, "color": color}},
+    )
     fig.add_annotation(text=text, x=x, y=row, yshift=-21, font={"color": color})
 
 
 def bar(fig: go.Figure, row: str, value: float, color: str = BLUE, *, doubtful: bool = False) -> None:
     """Draw one bar from nothing to ``value`` and write the value at its end; an outline if doubtful."""
-    fig.add_bar(x=[value], y=[row], name="Value", orientation="h",
-                marker={"color": PAPER if doubtful else color, "line": {"color": color, "width": 2}})
-    fig.add_annotation(text=f"{value:.0f}", x=value, y=row, xanchor="left", xshift=4,
-                       font={"color": color}, bgcolor=PAPER)
+    fig.add_bar(
+        x=[value],
+        y=[row],
+        name="Value",
+        orientation="h",
+        marker={"color": PAPER if doubtful else color, "line": {"color": color, "width": 2}},
+    )
+    fig.add_annotation(
+        text=f"{value:.0f}", x=value, y=row, xanchor="left", xshift=4, font={"color": color}, bgcolor=PAPER
+    )
 
 
 def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
@@ -367,8 +512,18 @@ def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
     surplus = (placed[-1] - spots[-1][0]) / 2 if len(placed) > 1 else 0
     for (value, name), spot in zip(spots, placed, strict=True):
         x, _, color = ends[name]
-        fig.add_annotation(text=name, x=x, xref=f"x{axis}", y=value, yref=f"y{axis}", xanchor="left", xshift=8,
-                           yshift=(spot - surplus - value) / per_px, align="left", font={"color": color})
+        fig.add_annotation(
+            text=name,
+            x=x,
+            xref=f"x{axis}",
+            y=value,
+            yref=f"y{axis}",
+            xanchor="left",
+            xshift=8,
+            yshift=(spot - surplus - value) / per_px,
+            align="left",
+            font={"color": color},
+        )
     fig.update_layout(margin={"r": margin})
 
 
@@ -379,8 +534,15 @@ def words(fig: go.Figure, x: Iterable[Any], y: Iterable[float], texts: Iterable[
     """
     log = fig.layout.yaxis.type == "log"
     for when, height, text in zip(x, y, texts, strict=True):
-        fig.add_annotation(x=when, y=math.log10(height) if log else height, text=text,
-                           xanchor="right", xshift=-5, yshift=8, font={"color": GREY})
+        fig.add_annotation(
+            x=when,
+            y=math.log10(height) if log else height,
+            text=text,
+            xanchor="right",
+            xshift=-5,
+            yshift=8,
+            font={"color": GREY},
+        )
 
 
 def table(fig: go.Figure, frame: pd.DataFrame, **columns: str) -> None:
@@ -396,6 +558,12 @@ def table(fig: go.Figure, frame: pd.DataFrame, **columns: str) -> None:
             return value.isoformat()[:10]
         return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
-    fig.update_layout(meta={**(fig.layout.meta or {}), "table": {
-        "columns": [str(c) for c in frame.columns],
-        "rows": [[cell(v) for v in row] for row in frame.itertuples(index=False)]}})
+    fig.update_layout(
+        meta={
+            **(fig.layout.meta or {}),
+            "table": {
+                "columns": [str(c) for c in frame.columns],
+                "rows": [[cell(v) for v in row] for row in frame.itertuples(index=False)],
+            },
+        }
+    )

@@ -21,8 +21,9 @@ from playwright.sync_api import Browser, Page
 
 sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
 
-from seminar import style  # noqa: E402
 from seminar_book import export, figures  # noqa: E402
+
+from seminar import style  # noqa: E402
 
 BUNDLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -33,7 +34,7 @@ BUNDLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 def line_with_gap() -> go.Figure:
     fig = style.figure("A line", "Index", xaxis_range=[1912.5, 1922.5], yaxis_range=[0, 110])
     style.line(fig, range(1913, 1923), [100, 95, 99, 87, 77, 47, 41, 41, 37, 43], "income", style.RED, breaks=[1917.5])
-    style.line(fig, [1913, 1916, 1920], [100, 60, 30], "coal", style.BLUE, step=9, dash="dash", doubtful=[0, 1, 0])
+    style.line(fig, [1913, 1916, 1920], [100, 60, 30], "coal", style.BLUE, step=9, dash="dash", doubtful=[False, True, False])
     style.reference(fig, 100, "1913 = 100")
     style.event(fig, 1917.85, "October 1917")
     style.band(fig, 1917.5, 1918.3, "new borders")
@@ -42,7 +43,12 @@ def line_with_gap() -> go.Figure:
 
 
 def log_money() -> go.Figure:
-    fig = style.figure("Money", "Milliard rubles", yaxis={"type": "log", "range": [0, 5], "dtick": 1}, xaxis_range=["1914-01-01", "1922-12-31"])
+    fig = style.figure(
+        "Money",
+        "Milliard rubles",
+        yaxis={"type": "log", "range": [0, 5], "dtick": 1},
+        xaxis_range=["1914-01-01", "1922-12-31"],
+    )
     style.line(fig, ["1914-07-01", "1917-10-01", "1922-01-01"], [1.6, 20, 17500], "paper")
     style.reference(fig, 100, "a hundred")
     return fig
@@ -50,26 +56,44 @@ def log_money() -> go.Figure:
 
 def bars_sideways() -> go.Figure:
     fig = style.figure("Industry", "Per cent of 1913", xaxis_range=[0, 110])
-    fig.add_bar(y=["Oil", "Coal", "Iron"], x=np.array([42.0, 25.0, 3.9]), name="1921", orientation="h", marker_color=style.BLUE)
+    fig.add_bar(
+        y=["Oil", "Coal", "Iron"], x=np.array([42.0, 25.0, 3.9]), name="1921", orientation="h", marker_color=style.BLUE
+    )
     return fig
 
 
 def squares() -> go.Figure:
     fig = style.figure("A matrix", "Codes", xaxis_range=[-1, 3], yaxis_range=[-1, 2])
-    fig.add_scatter(x=[0, 1, 2, 0], y=[0, 0, 1, 1], mode="markers", name="code",
-                    marker={"symbol": "square", "size": 26, "color": [style.RED, style.BLUE, style.GREY, style.FAINT]})
+    fig.add_scatter(
+        x=[0, 1, 2, 0],
+        y=[0, 0, 1, 1],
+        mode="markers",
+        name="code",
+        marker={"symbol": "square", "size": 26, "color": [style.RED, style.BLUE, style.GREY, style.FAINT]},
+    )
     return fig
 
 
 def ranges() -> go.Figure:
     fig = style.figure("Ranges", "Per cent", xaxis_range=[0, 100])
-    fig.add_scatter(x=[30, 34, None, 51, 67], y=["Petrograd", "Petrograd", None, "Moscow", "Moscow"], mode="lines+markers", name="range")
+    fig.add_scatter(
+        x=[30, 34, None, 51, 67],
+        y=["Petrograd", "Petrograd", None, "Moscow", "Moscow"],
+        mode="lines+markers",
+        name="range",
+    )
     return fig
 
 
 def spans() -> go.Figure:
     fig = style.figure("Posts", "Terms of office", xaxis_range=["1917-01-01", "1923-12-31"])
-    fig.add_scatter(x=["1918-03-14", "1923-12-31"], y=["War", "War"], mode="lines", line={"width": 12, "color": style.RED}, name="Trotsky")
+    fig.add_scatter(
+        x=["1918-03-14", "1923-12-31"],
+        y=["War", "War"],
+        mode="lines",
+        line={"width": 12, "color": style.RED},
+        name="Trotsky",
+    )
     return fig
 
 
@@ -202,10 +226,12 @@ def test_no_identifier_is_used_twice_on_a_page(book: Book) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 360])
-def test_no_figure_is_blank(book: Book, browser: Browser, scheme: str, width: int) -> None:
+def test_no_figure_is_blank(book: Book, browser: Browser, scheme: Any, width: int) -> None:
     """Without scripts, from disk, in both themes and on a phone: each drawing shows and is legible."""
     for path in pages_with_figures(book):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=False)  # type: ignore[arg-type]
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=False
+        )
         page = context.new_page()
         page.goto(path.as_uri())
         shown = page.locator(".chart-wide svg:visible, .chart-narrow svg:visible")
@@ -274,7 +300,9 @@ def test_bundle_is_that_of_the_pinned_package(book: Book) -> None:
 @pytest.mark.parametrize("word", list(figures.WORDS))
 def test_a_missing_word_stops_the_build_with_its_place(scratch: Callable[[], Tree], word: str) -> None:
     tree = scratch()
-    lab = next(p for p in sorted((tree.root / "chapters").glob("*-lab.md")) if "figure:" in p.read_text(encoding="utf-8"))
+    lab = next(
+        p for p in sorted((tree.root / "chapters").glob("*-lab.md")) if "figure:" in p.read_text(encoding="utf-8")
+    )
     text = lab.read_text(encoding="utf-8")
     start = text.index("  figure:")
     head, rest = text[:start], text[start:]

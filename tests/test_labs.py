@@ -22,7 +22,9 @@ def test_a_failing_lab_stops_the_build_before_any_page(scratch: Callable[[], Tre
     lab = first_lab(tree)
     text = lab.read_text(encoding="utf-8")
     place = text.rindex("\n```{code-cell}")
-    lab.write_text(text[:place] + "\n```{code-cell} python\nfall = {}\nfall['1921']\n```\n" + text[place:], encoding="utf-8")
+    lab.write_text(
+        text[:place] + "\n```{code-cell} python\nfall = {}\nfall['1921']\n```\n" + text[place:], encoding="utf-8"
+    )
     line = text[:place].count("\n") + 3
     for page in tree.html.rglob("*.html"):
         page.unlink()
@@ -67,8 +69,12 @@ def test_labs_import_only_what_a_student_has() -> None:
 
     for lab in (ROOT / "chapters").glob("*-lab.md"):
         text = lab.read_text(encoding="utf-8")
-        modules = {m.split(".")[0] for m in re.findall(r"(?m)^\s*(?:from|import) ([\w.]+)", "".join(
-            re.findall(r"(?ms)^```\{code-cell\}.*?^```", text)))}
+        modules = {
+            m.split(".")[0]
+            for m in re.findall(
+                r"(?m)^\s*(?:from|import) ([\w.]+)", "".join(re.findall(r"(?ms)^```\{code-cell\}.*?^```", text))
+            )
+        }
         assert modules <= {"seminar", "pandas", "numpy", "plotly"}, f"{lab.name}: {modules}"
         roles = re.findall(r"\{(?:cite|numref|glue|ref|doc)[^}]*\}`", text)
         assert not roles, f"{lab.name}: {roles}"

@@ -14,8 +14,12 @@ from conftest import ROOT, Book, Tree
 from playwright.sync_api import Browser
 
 PAGES = {
-    "chronology": ("events", "event"), "people": ("people", "person"), "bodies": ("bodies", "body"),
-    "letters": ("letters", "letter"), "glossary": ("glossary", "slug"), "errata": ("errata", "id"),
+    "chronology": ("events", "event"),
+    "people": ("people", "person"),
+    "bodies": ("bodies", "body"),
+    "letters": ("letters", "letter"),
+    "glossary": ("glossary", "slug"),
+    "errata": ("errata", "id"),
 }
 
 
@@ -45,7 +49,7 @@ def test_each_election_lists_those_elected(book: Book) -> None:
         elected.setdefault(row["election"], set()).add(names[row["person"]])
     for election, people in elected.items():
         slug = re.sub(r"[^a-z0-9]+", "-", f"elections-{election}".lower()).strip("-")
-        entry = html[html.index(f'id="{slug}"'):]
+        entry = html[html.index(f'id="{slug}"') :]
         entry = unescape(entry[: entry.find("<dt", 5) if "<dt" in entry[5:] else None])
         assert all(name in entry for name in people), f"{election}: {people}"
 
@@ -87,7 +91,7 @@ def test_the_codebook_describes_every_table_and_carries_it(book: Book) -> None:
     with zipfile.ZipFile(book.html / "data" / "data.zip") as archive:
         packed = set(archive.namelist())
     for resource in package["resources"]:
-        section = html[html.index(f'id="table-{resource["name"]}"'):]
+        section = html[html.index(f'id="table-{resource["name"]}"') :]
         section = section[: section.index("</section>")]
         assert f"{len(rows(resource['name'])):,} rows" in section
         assert all(f">{field['name']}<" in section for field in resource["schema"]["fields"])
@@ -100,7 +104,9 @@ def test_an_unknown_entry_table_or_column_stops_the_build_with_its_place(scratch
     tree = scratch()
     page = tree.root / "chapters" / "reference" / "errata.md"
     text = page.read_text(encoding="utf-8")
-    page.write_text(text.replace(":head: id, says", ":head: id, sayss") + "\nSee {record}`people-trotzky`.\n", encoding="utf-8")
+    page.write_text(
+        text.replace(":head: id, says", ":head: id, sayss") + "\nSee {record}`people-trotzky`.\n", encoding="utf-8"
+    )
     for _ in range(2):
         result = tree.html_build()
         assert result.returncode

@@ -124,13 +124,20 @@ _DEFAULTS = re.compile(
 
 def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
     """Make the drawing small, stable and free of what the page already says."""
-    svg = svg[svg.index("<svg"):]
+    svg = svg[svg.index("<svg") :]
     svg = re.sub(r"font-family: (?:&quot;|')?[^;]*?(?=; font-size)", "font-family: x", svg)
     svg = _DEFAULTS.sub("", svg)
     # Random marks of one drawing: in identifiers (clip, defs) and in the traces' class names.
-    for i, mark in enumerate(dict.fromkeys(re.findall(r"(?:clip|defs-|trace|topdefs-|legend)([0-9a-f]{6})(?=[\"xy\w])", svg))):
+    for i, mark in enumerate(
+        dict.fromkeys(re.findall(r"(?:clip|defs-|trace|topdefs-|legend)([0-9a-f]{6})(?=[\"xy\w])", svg))
+    ):
         svg = svg.replace(mark, f"{prefix}{i}")
-    svg = re.sub(r"<rect x=\"0\" y=\"0\" width=\"\d+\" height=\"\d+\" style=\"fill: rgb\(251, 249, 244\)[^\"]*\"/>", "", svg, count=1)
+    svg = re.sub(
+        r"<rect x=\"0\" y=\"0\" width=\"\d+\" height=\"\d+\" style=\"fill: rgb\(251, 249, 244\)[^\"]*\"/>",
+        "",
+        svg,
+        count=1,
+    )
     svg = re.sub(r' (?:class|data-[\w-]+|data-index|fill-rule|xml:space|data-unformatted|data-math)="[^"]*"', "", svg)
     svg = re.sub(r' style="\s*"', "", svg)
     before = ""
@@ -138,6 +145,8 @@ def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
         before = svg
         svg = re.sub(r"<(g|defs|clipPath)(?: [^<>]*)?></\1>|<g/>", "", svg)
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-            f' font-family="{style.SANS}">')
-    return head + svg[svg.index(">") + 1:]
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        f' font-family="{style.SANS}">'
+    )
+    return head + svg[svg.index(">") + 1 :]

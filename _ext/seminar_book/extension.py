@@ -10,8 +10,8 @@ from .figures import setup_figures
 from .freshness import setup_freshness
 from .labs import setup_labs
 from .notes import setup_notes
-from .quotations import setup_quotations
 from .pages import setup_pages
+from .quotations import setup_quotations
 from .reader import setup_reader
 from .records import setup_records
 from .slips import setup_slips

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -40,22 +40,29 @@ WORDS = {
 }
 #: Where the built site keeps the figures' data, scripts and tables.
 FOLDER = "figures"
-_VARIABLES = {style.PAPER: "paper", style.INK: "ink", style.RED: "red", style.BLUE: "blue",
-              style.GREY: "grey", style.RULE: "rule", style.FAINT: "faint"}
+_VARIABLES = {
+    style.PAPER: "paper",
+    style.INK: "ink",
+    style.RED: "red",
+    style.BLUE: "blue",
+    style.GREY: "grey",
+    style.RULE: "rule",
+    style.FAINT: "faint",
+}
 
 
-class chart(nodes.General, nodes.Element):  # noqa: N801 (docutils names nodes in lower case)
+class chart(nodes.General, nodes.Element):
     """A figure's head and drawing. Attributes: key, name, alt, title, subtitle."""
 
 
-class chart_foot(nodes.General, nodes.Element):  # noqa: N801
+class chart_foot(nodes.General, nodes.Element):
     """What stands under the caption: source, description, table, downloads. Attributes: name."""
 
 
 class PlotlyFigure:
     """myst-nb's entry point for ``application/vnd.plotly.v1+json``."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides: ClassVar[list[tuple[str, str, int]]] = [("*", MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
@@ -67,15 +74,25 @@ class PlotlyFigure:
         for word, meaning in WORDS.items():
             if not str(words.get(word) or "").strip():
                 logger.warning(
-                    "this cell draws a figure without %s. Add '%s:' under 'mystnb: figure:' in the cell's metadata: %s.",
-                    word, word, meaning, location=(env.docname, data.line), type="seminar", subtype="figure")
+                    "this cell draws a figure without %s. Add '%s:' under 'mystnb: figure:' in its metadata: %s.",
+                    word,
+                    word,
+                    meaning,
+                    location=(env.docname, data.line),
+                    type="seminar",
+                    subtype="figure",
+                )
                 words = {**words, word: ""}
         spec = {"data": data.content.get("data", []), "layout": data.content.get("layout", {})}
         title = spec["layout"].get("title") or {}
         node = chart(
-            key=export.fingerprint(spec), name=str(words["name"]), alt=" ".join(str(words["alt"]).split()),
-            title=title.get("text") or "", subtitle=(title.get("subtitle") or {}).get("text") or "",
-            description=str(words["description"]), source_line=str(words["source"]).strip(),
+            key=export.fingerprint(spec),
+            name=str(words["name"]),
+            alt=" ".join(str(words["alt"]).split()),
+            title=title.get("text") or "",
+            subtitle=(title.get("subtitle") or {}).get("text") or "",
+            description=str(words["description"]),
+            source_line=str(words["source"]).strip(),
         )
         _charts(env).setdefault(env.docname, {})[node["key"]] = {"name": node["name"], "spec": spec}
         return [node]
@@ -85,7 +102,7 @@ def _charts(env: BuildEnvironment) -> dict[str, dict[str, dict[str, Any]]]:
     """Figures by page and key, kept in the environment so that every builder can draw them."""
     if not hasattr(env, "seminar_charts"):
         env.seminar_charts = {}  # type: ignore[attr-defined]
-    return env.seminar_charts  # type: ignore[attr-defined, no-any-return]
+    return env.seminar_charts  # type: ignore[attr-defined]
 
 
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -109,8 +126,13 @@ def _finish_figures(app: Sphinx, doctree: nodes.document) -> None:
     for figure in doctree.findall(nodes.figure):
         outputs = [n for n in figure.findall(nodes.container) if n.get("nb_element") == "mime_bundle"]
         if outputs and "chart" not in figure["classes"]:
-            logger.warning("a cell with 'mystnb: figure:' shows something that is not a plotly figure. "
-                           "Put it, or the glue(), in a cell of its own.", location=figure, type="seminar", subtype="figure")
+            logger.warning(
+                "a cell with 'mystnb: figure:' shows something that is not a plotly figure. "
+                "Put it, or the glue(), in a cell of its own.",
+                location=figure,
+                type="seminar",
+                subtype="figure",
+            )
 
 
 def _drawings(app: Sphinx) -> Path:
@@ -123,7 +145,9 @@ def _draw_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     wanted: dict[Path, tuple[dict[str, Any], str, str]] = {
         folder / f"{key}-{size}.svg": (item["spec"], size, key)
-        for charts in _charts(env).values() for key, item in charts.items() for size in export.WIDTHS
+        for charts in _charts(env).values()
+        for key, item in charts.items()
+        for size in export.WIDTHS
     }
     for old in set(folder.glob("*.svg")) - set(wanted):
         old.unlink()
@@ -155,7 +179,9 @@ def _visit_chart(self: Any, node: chart) -> None:
     self.body.append(f'<div class="chart-head">{head}</div>')
     folder = Path(self.builder.app.doctreedir).parent / ".figures"
     if self.builder.name == "reader":
-        svg = (folder / f"{node['key']}-wide.svg").read_text(encoding="utf-8").replace(style.PAPER, "rgb(255, 255, 255)")
+        svg = (
+            (folder / f"{node['key']}-wide.svg").read_text(encoding="utf-8").replace(style.PAPER, "rgb(255, 255, 255)")
+        )
         svg = svg.replace(">", f' role="img"><title>{escape(node["alt"])}</title>', 1)
         self.body.append(f'<div class="chart-wide">{svg}</div>')
     else:
@@ -171,7 +197,9 @@ def _visit_foot(self: Any, node: chart_foot) -> None:
     if self.builder.name != "reader":
         item = _charts(self.builder.env)[self.builder.current_docname][node["key"]]
         up = "../" * self.builder.current_docname.count("/")
-        paragraphs = "".join(f"<p>{escape(' '.join(p.split()))}</p>" for p in node["description"].split("\n\n") if p.strip())
+        paragraphs = "".join(
+            f"<p>{escape(' '.join(p.split()))}</p>" for p in node["description"].split("\n\n") if p.strip()
+        )
         columns, rows = table(item["spec"])
         label = escape(_plain(item["spec"]) or node["name"], quote=True)
         self.body.append(
@@ -181,7 +209,8 @@ def _visit_foot(self: Any, node: chart_foot) -> None:
             f"<details><summary>Data table</summary>"
             f'<div class="chart-table" tabindex="0" role="region" aria-label="Data of the figure: {label}">'
             f"{_html_table(columns, rows)}</div>"
-            f'<p><a href="{up}{FOLDER}/{node["name"]}.csv" download>Download this table (CSV)</a></p></details></div>')
+            f'<p><a href="{up}{FOLDER}/{node["name"]}.csv" download>Download this table (CSV)</a></p></details></div>'
+        )
     self.body.append("</div>")
     raise nodes.SkipNode
 
@@ -247,10 +276,18 @@ def _html_table(columns: list[str], rows: list[list[Any]]) -> str:
     head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in columns)
     body = ""
     for first, *rest in rows:
-        label = str(first) if isinstance(first, int) else str(first)[:10] if re.match(r"\d{4}-\d\d-\d\dT", str(first)) else _shown(first)
+        label = (
+            str(first)
+            if isinstance(first, int)
+            else str(first)[:10]
+            if re.match(r"\d{4}-\d\d-\d\dT", str(first))
+            else _shown(first)
+        )
         if isinstance(first, float) and first == int(first):
             label = str(int(first))
-        cells = "".join(f'<td class="{"text" if isinstance(v, str) else "number"}">{escape(_shown(v))}</td>' for v in rest)
+        cells = "".join(
+            f'<td class="{"text" if isinstance(v, str) else "number"}">{escape(_shown(v))}</td>' for v in rest
+        )
         body += f'<tr><th scope="row">{escape(label)}</th>{cells}</tr>'
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -275,7 +312,8 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
             sizes = {size: export.fit(item["spec"], size) for size in export.WIDTHS}
             # A script and not JSON: a page opened from disk may load scripts but not fetch files.
             (folder / f"{key}.js").write_text(
-                f'seminarFigures["{key}"] = {json.dumps(sizes, sort_keys=True)};\n', encoding="utf-8")
+                f'seminarFigures["{key}"] = {json.dumps(sizes, sort_keys=True)};\n', encoding="utf-8"
+            )
             wanted |= {f"{item['name']}.csv", f"{key}.js"}
     if wanted:
         found = importlib.util.find_spec("plotly")
@@ -291,7 +329,9 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
 def _only_where_needed(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave the figures' script off pages without a figure."""
     if pagename not in _charts(app.env):
-        context["script_files"] = [s for s in context["script_files"] if "figures.js" not in str(getattr(s, "filename", s))]
+        context["script_files"] = [
+            s for s in context["script_files"] if "figures.js" not in str(getattr(s, "filename", s))
+        ]
 
 
 def setup_figures(app: Sphinx) -> None:

@@ -18,8 +18,8 @@ def _watch_machinery(app: Sphinx, config: Config) -> None:
     here = Path(__file__).parent
     root = Path(app.srcdir)
     looks = [p for d in ("_templates", "_static") for p in (root / d).rglob("*") if p.is_file()]
-    config.seminar_machinery = digest(here.glob("*.py"))  # type: ignore[attr-defined]
-    config.seminar_looks = digest(looks)  # type: ignore[attr-defined]
+    config.seminar_machinery = digest(here.glob("*.py"))
+    config.seminar_looks = digest(looks)
 
 
 def _forget_failure(app: Sphinx, error: Exception | None) -> None:
@@ -32,7 +32,7 @@ def _forget_failure(app: Sphinx, error: Exception | None) -> None:
 def _pastes(env: BuildEnvironment) -> dict[str, set[str]]:
     if not hasattr(env, "seminar_pastes"):
         env.seminar_pastes = {}  # type: ignore[attr-defined]
-    return env.seminar_pastes  # type: ignore[attr-defined, no-any-return]
+    return env.seminar_pastes  # type: ignore[attr-defined]
 
 
 def _note_pastes(app: Sphinx, doctree: nodes.document) -> None:

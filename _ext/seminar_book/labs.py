@@ -47,7 +47,7 @@ def _run_labs(app: Sphinx, config: Config) -> None:
     root = Path(app.srcdir)
     base = Path(app.doctreedir).parent / ".jupyter_cache"
     folder = base / digest(p for p in inputs(root) if p.is_file())
-    config.nb_execution_cache_path = str(folder)  # type: ignore[attr-defined]
+    config.nb_execution_cache_path = str(folder)
     os.environ.setdefault("PYTHONHASHSEED", "0")  # kernels inherit it: the same run twice gives the same page
 
     found = labs(root, config)
@@ -65,8 +65,7 @@ def _run_labs(app: Sphinx, config: Config) -> None:
         cache.add_nb_to_project(str(lab), read_data={"name": "myst_nb_md", "type": "plugin"})
     logger.info("running %d lab%s", len(waiting), "s" if len(waiting) > 1 else "")
     executor = load_executor("local-parallel" if len(waiting) > 1 else "local-serial", cache, _Quiet())
-    result = executor.run_and_cache(
-        filter_uris=[str(lab) for lab in waiting], timeout=config.nb_execution_timeout)  # type: ignore[attr-defined]
+    result = executor.run_and_cache(filter_uris=[str(lab) for lab in waiting], timeout=config.nb_execution_timeout)
     failed = [Path(uri) for uri in (*result.excepted, *result.errored)]
     for lab in failed:
         record = cache.get_project_record(str(lab))
@@ -90,7 +89,8 @@ def explain(lab: Path, text: str, traceback: str) -> str:
         if source and source in cell:
             line = text[: text.index(source)].count("\n") + 1
             return f"{lab}:{line}: code cell {number} of {len(cells)} stopped: {last}\n" + "".join(
-                f"    {row}\n" for row in source.splitlines())
+                f"    {row}\n" for row in source.splitlines()
+            )
     return f"{lab}: the lab stopped: {last}"
 
 

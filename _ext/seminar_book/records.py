@@ -12,9 +12,9 @@ import csv
 import difflib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -101,9 +101,15 @@ class Records(SphinxDirective):
     """
 
     required_arguments = 1
-    option_spec = {
-        "id": directives.unchanged_required, "head": _columns, "text": _columns, "facts": _columns,
-        "only": directives.unchanged_required, "by": directives.unchanged_required, "filter": _columns, "links": _columns,
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
+        "id": directives.unchanged_required,
+        "head": _columns,
+        "text": _columns,
+        "facts": _columns,
+        "only": directives.unchanged_required,
+        "by": directives.unchanged_required,
+        "filter": _columns,
+        "links": _columns,
         "also": _columns,
     }
 
@@ -192,7 +198,11 @@ class Records(SphinxDirective):
         for group, keys in self.also.get(row[self.options["id"]], {}).items():
             shown = self.options["also"][2]
             listed = nodes.paragraph(classes=["record-facts"])
-            listed += [nodes.emphasis(text=group.capitalize()), nodes.Text(" "), *self._linked(shown, {shown: ";".join(keys)})]
+            listed += [
+                nodes.emphasis(text=group.capitalize()),
+                nodes.Text(" "),
+                *self._linked(shown, {shown: ";".join(keys)}),
+            ]
             body += listed
         if facts.children:
             body += facts
@@ -230,11 +240,11 @@ class Records(SphinxDirective):
 # --- links ---------------------------------------------------------------------------------------
 
 
-class record_link(nodes.Inline, nodes.TextElement):  # noqa: N801 (docutils names nodes in lower case)
+class record_link(nodes.Inline, nodes.TextElement):
     """A link to an entry, until its page is known. Attributes: address, explicit."""
 
 
-class record(nodes.Inline, nodes.TextElement):  # noqa: N801
+class record(nodes.Inline, nodes.TextElement):
     """The words of a link to an entry. Attribute: card, what a page shows beside them."""
 
 
@@ -283,9 +293,14 @@ def _warn_unknown(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for docname, wanted in Links.of(env).items():
         for address in sorted(wanted - known):
             near = difflib.get_close_matches(address, known, n=1)
-            logger.warning("%s: no reference page has such an entry. %s.", address,
-                           f"Write “{near[0]}”" if near else "Add it to its table or mend the address",
-                           location=docname, type="seminar", subtype="record")
+            logger.warning(
+                "%s: no reference page has such an entry. %s.",
+                address,
+                f"Write “{near[0]}”" if near else "Add it to its table or mend the address",
+                location=docname,
+                type="seminar",
+                subtype="record",
+            )
         if any(page in read for page, entries in Entries.of(env).items() if wanted & set(entries)):
             stale.add(docname)
     return sorted(stale)
