@@ -186,7 +186,7 @@ def fresh_environment(request: pytest.FixtureRequest) -> Callable[[str], Path]:
                     shutil.rmtree(old)
                 outside = Path(sys.base_prefix) / "bin/python3"
                 succeed(Tree(ROOT).run(outside, "-m", "venv", folder))
-                pip = [folder / "bin/python", "-m", "pip", "install", "--no-compile", "--quiet"]
+                pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "install", "--no-compile", "--quiet"]
                 succeed(Tree(ROOT).run(*pip, "--require-hashes", "-r", lock))
                 (folder / "finished").touch()
         return folder

@@ -34,7 +34,8 @@ BUNDLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 def line_with_gap() -> go.Figure:
     fig = style.figure("A line", "Index", xaxis_range=[1912.5, 1922.5], yaxis_range=[0, 110])
     style.line(fig, range(1913, 1923), [100, 95, 99, 87, 77, 47, 41, 41, 37, 43], "income", style.RED, breaks=[1917.5])
-    style.line(fig, [1913, 1916, 1920], [100, 60, 30], "coal", style.BLUE, step=9, dash="dash", doubtful=[False, True, False])
+    rings = [False, True, False]
+    style.line(fig, [1913, 1916, 1920], [100, 60, 30], "coal", style.BLUE, step=9, dash="dash", doubtful=rings)
     style.reference(fig, 100, "1913 = 100")
     style.event(fig, 1917.85, "October 1917")
     style.band(fig, 1917.5, 1918.3, "new borders")

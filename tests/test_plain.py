@@ -23,7 +23,7 @@ def test_plain_command_builds_what_make_builds(
     book: Book, scratch: Callable[..., Tree], fresh_environment: Callable[[str], Path]
 ) -> None:
     tree = scratch(clean=True)
-    command = [fresh_environment("requirements.txt") / "bin/jupyter-book", "build", "."]
+    command: list[str | Path] = [fresh_environment("requirements.txt") / "bin/jupyter-book", "build", "."]
     succeed(tree.run("env", "-u", "SOURCE_DATE_EPOCH", *command, "-n", "-W", "--keep-going"))
     assert not list(differing(tree.html, book.html))
 
