@@ -52,7 +52,8 @@ class Tree:
         ``variables`` are added to the environment.
         """
         environment = os.environ | {"SOURCE_DATE_EPOCH": last_commit(), "NO_COLOR": "1"}
-        environment.pop("PYTHONPATH", None)
+        for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+            environment.pop(name, None)
         return subprocess.run(
             [str(word) for word in command],
             cwd=self.root,
@@ -167,7 +168,7 @@ def scratch(
 
 
 @pytest.fixture(scope="session")
-def fresh_environment(request: pytest.FixtureRequest) -> Callable[[str], Path]:
+def fresh_environment(request: pytest.FixtureRequest) -> Callable[..., Path]:
     """A maker of virtual environments that hold what one lock says and nothing else.
 
     Each is made once for each state of its lock, and kept in pytest's cache.
@@ -175,7 +176,7 @@ def fresh_environment(request: pytest.FixtureRequest) -> Callable[[str], Path]:
     assert request.config.cache is not None
     kept = Path(request.config.cache.mkdir("environments"))
 
-    def make(lock: str) -> Path:
+    def make(lock: str, *options: str) -> Path:
         """Return the environment's folder; its programs are in ``bin``."""
         state = hashlib.sha256(sys.version.encode() + (ROOT / lock).read_bytes()).hexdigest()[:16]
         folder = kept / f"{lock.replace('/', '-')}-{state}"
@@ -186,8 +187,10 @@ def fresh_environment(request: pytest.FixtureRequest) -> Callable[[str], Path]:
                     shutil.rmtree(old)
                 outside = Path(sys.base_prefix) / "bin/python3"
                 succeed(Tree(ROOT).run(outside, "-m", "venv", folder))
-                pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "install", "--no-compile", "--quiet"]
-                succeed(Tree(ROOT).run(*pip, "--require-hashes", "-r", lock))
+                pip = [str(folder / "bin/python"), "-m", "pip"]
+                install = ["install", "--no-compile", "--quiet", "--require-hashes", *options]
+                succeed(Tree(ROOT).run(*pip, *install, "-r", lock))
+                succeed(Tree(ROOT).run(*pip, "check"))
                 (folder / "finished").touch()
         return folder
 

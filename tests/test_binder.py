@@ -35,12 +35,12 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(
-    tmp_path_factory: pytest.TempPathFactory, fresh_environment: Callable[[str], Path]
+    tmp_path_factory: pytest.TempPathFactory, fresh_environment: Callable[..., Path]
 ) -> Iterator[Desk]:
     """JupyterLab as Binder starts it, on a fresh copy, with no way out to the network."""
     tree = Tree(tmp_path_factory.mktemp("binder") / "book")
     copy_sources(tree.root)
-    environment = fresh_environment("binder/requirements.txt")
+    environment = fresh_environment("binder/requirements.txt", "--no-deps")  # an old pip trips over extras
     home = tmp_path_factory.mktemp("home")
     path = f"{environment / 'bin'}:/usr/bin:/bin"
     nowhere = "http://127.0.0.1:9"

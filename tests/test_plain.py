@@ -20,7 +20,7 @@ def differing(one: Path, other: Path) -> Iterator[str]:
 
 
 def test_plain_command_builds_what_make_builds(
-    book: Book, scratch: Callable[..., Tree], fresh_environment: Callable[[str], Path]
+    book: Book, scratch: Callable[..., Tree], fresh_environment: Callable[..., Path]
 ) -> None:
     tree = scratch(clean=True)
     command: list[str | Path] = [fresh_environment("requirements.txt") / "bin/jupyter-book", "build", "."]

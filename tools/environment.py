@@ -115,7 +115,7 @@ def make_venv(purpose: str) -> None:
         print(f"Adding to .venv what {lock} adds", flush=True)
         stamp.write_text(UNFINISHED)
     pip = [str(VENV / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check"]
-    pip += ["--no-compile", "--require-hashes", "--requirement", str(lock)]
+    pip += ["--no-deps", "--require-hashes", "--requirement", str(lock)]  # the lock is complete
     watch(pip, ("Collecting ", "Installing collected "))
     # The test lock holds the book's, version for version (tests/test_source.py).
     stamp.write_text(wanted["book"] + (f" {wanted['test']}" if purpose == "test" else "") + "\n")
@@ -129,7 +129,7 @@ def _fingerprint(lock: Path) -> str:
 def watch(command: list[str], steps: tuple[str, ...]) -> None:
     """Run ``command``, showing how far it is: every tenth line of ``steps``, and never silence.
 
-    All that it printed is shown if it fails, and the program stops.
+    If it fails, the end of what it printed is shown, and the program stops.
     """
     lines: queue.Queue[str | None] = queue.Queue()
     process = subprocess.Popen(
@@ -158,7 +158,7 @@ def watch(command: list[str], steps: tuple[str, ...]) -> None:
             if count % 10 == 0 or line.startswith("Installing collected"):
                 print(f"  {count:>3}  {line.split(' (from')[0].strip()[:80]}", flush=True)
     if process.wait():
-        sys.exit(f"{''.join(printed)}\n{shlex.join(command)}\nfailed: see above.")
+        sys.exit(f"{''.join(printed[-25:])}\n{shlex.join(command)}\nfailed: see above.")
 
 
 def _forward(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> None:
