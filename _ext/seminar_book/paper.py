@@ -421,7 +421,7 @@ def _print_links(root: ET.Element) -> None:
             if any("bibliography" in _classes(e) for e in around(target)):
                 continue  # an entry is found by its name
             if next(e for e in inside if e.tag == "section") not in around(target):
-                _add_class(link, "to-page")
+                _add_class(link, "to-page-too" if _in_parentheses(link, inside) else "to-page")
         elif href.startswith(("http://", "https://")):
             shown = _words(link).removeprefix("doi:").strip()
             plain = href.split("://", 1)[1].removeprefix("www.").rstrip("/")
@@ -429,6 +429,15 @@ def _print_links(root: ET.Element) -> None:
                 _add_class(link, "address")
             else:
                 ET.SubElement(link, "span", {"class": "address-after"}).text = f" ({plain})"
+
+
+def _in_parentheses(link: ET.Element, around: list[ET.Element]) -> bool:
+    """True if the text of its block opens a parenthesis before the link and does not close it."""
+    block = next(e for e in around if e.tag not in {"a", "span", "em", "strong", "cite"})
+    link.set("data-here", "")
+    before = ET.tostring(block, encoding="unicode").partition(' data-here=""')[0]
+    del link.attrib["data-here"]
+    return before.count("(") > before.count(")")
 
 
 def _shape_tables_and_drawings(root: ET.Element) -> None:
