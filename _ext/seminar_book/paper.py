@@ -221,7 +221,8 @@ def _index(book: Book) -> str:
         if letter != last:
             last = letter
             lines.append(f'<p class="letter">{escape(letter)}</p>')
-        pages = ", ".join(f'<a href="#{escape(anchor)}"></a>' for anchor in anchors)
+        pages = ", ".join(
+            f'<a href="#{escape(anchor)}" title="{escape(words)}"></a>' for anchor in anchors)
         lines.append(f'<p class="{"sub" if depth else "entry"}">{escape(words)}'
                      f'{", " if pages else ""}{pages}</p>')
     return ('<section class="chapter back" id="index-of-names" data-label="Index" '
@@ -462,7 +463,7 @@ def _labels(root: ET.Element) -> dict[str, str]:
     """For each target of a link, the words of the link, or what it leads to."""
     labels: dict[str, str] = {}
     for link in root.iter("a"):
-        words = _words(link)
+        words = _words(link) or link.get("title", "")
         classes = _classes(link)
         if "call" in classes:
             words = f"Note {words}"

@@ -1,0 +1,789 @@
+"""The printed reader, held by where things stand and how they look, not only by its text.
+
+Two books are looked at: the real one, and ``reader_book``, a small one of awkward cases.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pdfplumber
+import pikepdf
+import pytest
+from conftest import ROOT, Book
+from PIL import Image, ImageDraw, ImageFont
+
+sys.path.insert(0, str(ROOT / "_ext"))
+from seminar_book import paper
+from seminar_book.fonts import static_fonts
+
+MM = 72 / 25.4
+PAGE = (210 * MM, 297 * MM)
+EDGE = 23 * MM  # of the frame, left and right
+FOOT = PAGE[1] - 30 * MM  # of the text
+BODY, NOTE, CALL, OPENING = 10.5, 8.5, 7.5, 27.0  # sizes in points
+EPOCH = "1763800000"  # 22 November 2025
+RED, BLUE, GREY = (163, 38, 42), (59, 111, 148), (111, 106, 98)
+
+
+@dataclass
+class Printed:
+    """A PDF, opened once and read in parts."""
+
+    path: Path
+
+    @cached_property
+    def pages(self) -> list[Any]:
+        return pdfplumber.open(self.path).pages
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return [page.extract_text() for page in self.pages]
+
+    @cached_property
+    def all_text(self) -> str:
+        return "\n".join(self.texts)
+
+    @cached_property
+    def pdf(self) -> pikepdf.Pdf:
+        return pikepdf.open(self.path)
+
+    @cached_property
+    def anchors(self) -> dict[str, int]:
+        """Page number of each named destination."""
+        numbers: dict[Any, int] = {page.objgen: n for n, page in enumerate(self.pdf.pages, 1)}
+        names = self.pdf.Root.Names.Dests.Names
+        return {str(names[i]): numbers[names[i + 1][0].objgen] for i in range(0, len(names), 2)}
+
+    @cached_property
+    def links(self) -> list[tuple[int, str, str]]:
+        """(page, anchor or address, description) of every link."""
+        found = []
+        for number, page in enumerate(self.pdf.pages, 1):
+            for link in page.get("/Annots", ()):
+                target = str(link.Dest) if "/Dest" in link else str(link.A.URI)
+                found.append((number, target, str(link.Contents)))
+        return found
+
+    @cached_property
+    def elements(self) -> list[Any]:
+        """Every structure element."""
+        found = []
+
+        def walk(element: Any) -> None:
+            found.append(element)
+            for kid in element.get("/K", ()):
+                if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+                    walk(kid)
+
+        walk(self.pdf.Root.StructTreeRoot.K[0])
+        return found
+
+    def tagged(self, kind: str) -> list[Any]:
+        return [element for element in self.elements if "/" + kind == element.S]
+
+    def page_of(self, words: str) -> int:
+        """The one page on which ``words`` are printed."""
+        found = [n for n, text in enumerate(self.texts, 1) if words in " ".join(text.split())]
+        assert len(found) == 1, f"{words!r} stands on pages {found}"
+        return found[0]
+
+    def raster(self, number: int, dpi: int = 150) -> np.ndarray[Any, Any]:
+        """The picture of a page: height, width, three colours."""
+        done = subprocess.run(
+            ["pdftoppm", "-r", str(dpi), "-f", str(number), "-l", str(number), "-png", self.path],
+            capture_output=True, check=True)
+        return np.asarray(Image.open(BytesIO(done.stdout)).convert("RGB"))
+
+    def openings(self) -> dict[int, str]:
+        """Page and title of each chapter, by the size of its letters."""
+        found: dict[int, str] = {}
+        for number, page in enumerate(self.pages, 1):
+            title = page.filter(lambda o: abs(o.get("size", OPENING) - OPENING) < 0.1)
+            if title.chars:
+                found[number] = " ".join(title.extract_text().split())
+        return found
+
+
+def build_little(target: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Print the small book in a copy of its folder."""
+    if not target.exists():
+        shutil.copytree(ROOT / "tests/reader_book", target)
+    environment = os.environ | {
+        "SEMINAR_EXT": str(ROOT / "_ext"), "SOURCE_DATE_EPOCH": EPOCH, "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", "reader",
+         "-d", "_build/.doctrees", ".", "_build/reader"],
+        cwd=target, env=environment | variables, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+@pytest.fixture(scope="session")
+def little(shared_folder: Path) -> Printed:
+    """The small book of awkward cases, printed once for all workers."""
+    folder = shared_folder / "little"
+    os.environ["READER_BOOK_CACHE"] = str(shared_folder / "little-cache")  # its lab runs once
+    with (shared_folder / "little.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            done = build_little(folder)
+            assert done.returncode == 0, done.stdout[-6000:]
+    return Printed(folder / "_build/pdf/reader.pdf")
+
+
+@pytest.fixture(scope="session")
+def real(book: Book) -> Printed:
+    """The printed reader of this tree."""
+    return Printed(book.pdf)
+
+
+@pytest.fixture(params=["little", "real"])
+def printed(request: pytest.FixtureRequest) -> Printed:
+    """Each of the two books in turn."""
+    found: Printed = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def fonts(shared_folder: Path) -> dict[Any, Path]:
+    """The static fonts of print."""
+    return static_fonts(shared_folder / "press/fonts")
+
+
+@pytest.fixture
+def press(tmp_path: Path, fonts: dict[Any, Path]) -> Callable[[str], Printed]:
+    """A maker of books of one chapter from plain HTML, without Sphinx."""
+
+    def print_one(body: str) -> Printed:
+        leaf = paper.Leaf("one", "One", number="1", body=f"<section><h1>One</h1>{body}</section>")
+        book = paper.Book(
+            "A Trial", "of the press", "Nobody", "en", "None.", "", int(EPOCH),
+            paper.Leaf("index", "To the reader"), [leaf], [])
+        folder = tmp_path / "fonts"
+        folder.mkdir(exist_ok=True)
+        own = {face: Path(shutil.copy(path, folder)) for face, path in fonts.items()}
+        paper.print_reader(book, own, tmp_path / "pdf/reader.pdf")
+        return Printed(tmp_path / "pdf/reader.pdf")
+
+    return print_one
+
+
+def note_call(number: int, words: str) -> str:
+    """A call and its note, as the builder writes them."""
+    return (f'<span class="note-call to--one--n{number}" id="one--c{number}">{number}</span>'
+            f'<div class="note-body" id="one--n{number}"><p>{words}</p></div>')
+
+
+# --- notes ---------------------------------------------------------------------------
+
+CALLS = {
+    "has a plain note": "ALPHA", "One,": "BRAVO", "two,": "CHARLIE", "three,": "DELTA",
+    "calls stand close together": "ECHO", "A heading with a note": "FOXTROT",
+    "This is the first call.": "GOLF", "An item of a list with a note.": "HOTEL",
+    "A box may hold a note,": "INDIA", "the words were found.": "JULIETT", "Anna Quire": "KILO",
+    "Some notes will not be short.": "LIMA", "Some have two paragraphs and a list.": "NOVEMBER",
+    "Two works say so.": "OSCAR", "nobody turns pages for a note.": "PAPA", "exists to try the press.": "QUEBEC",
+}
+
+
+@pytest.mark.parametrize(("call", "word"), CALLS.items())
+def test_each_note_stands_at_the_foot_of_the_page_of_its_call(
+    little: Printed, call: str, word: str
+) -> None:
+    number = little.page_of(word)
+    assert call in " ".join(little.texts[number - 1].split())
+    page = little.pages[number - 1]
+    found = page.search(word)[0]
+    assert {round(c["size"], 1) for c in found["chars"]} == {NOTE}
+    body = [c for c in page.chars if abs(c["size"] - BODY) < 0.1]
+    assert found["top"] > max(c["bottom"] for c in body)
+    assert found["bottom"] < FOOT + 1
+
+
+def test_every_call_leads_to_a_note_on_its_page(printed: Printed) -> None:
+    calls = [(page, target) for page, target, words in printed.links if words.startswith("Note ")]
+    assert len({target for _, target in calls}) >= 10
+    for page, target in calls:
+        if printed.anchors[target] != page:  # only a second call leads to an earlier page
+            assert f"As above, p. {printed.anchors[target]}." in printed.texts[page - 1]
+
+
+def test_every_note_of_the_sources_is_printed(real: Printed) -> None:
+    sources = [ROOT / "index.md", *(ROOT / "chapters").glob("*.md")]
+    written = sum(len(re.findall(r"^\[\^[^\]]+\]:", s.read_text(), re.MULTILINE)) for s in sources)
+    assert written > 10
+    again = real.all_text.count("As above, p. ")
+    assert len(real.tagged("Note")) == written + again
+
+
+def test_notes_are_numbered_anew_in_each_chapter_as_on_the_web(little: Printed) -> None:
+    by_page = defaultdict(list)
+    for page, _, words in little.links:
+        if words.startswith("Note "):
+            by_page[page].append(int(words.removeprefix("Note ")))
+    numbers = [n for page in sorted(by_page) for n in by_page[page]]
+    # The preface; the chapter, where note 7 is called again (call and note both lead to the
+    # first one); its answer, at the end.
+    assert numbers == [1, *range(1, 14), 7, 14, 7, 15]
+
+
+def test_a_note_called_twice_is_printed_once_and_found_again(little: Printed) -> None:
+    first = little.page_of("A note called twice, GOLF.")
+    second = little.page_of("This is the second call of the note")
+    assert second != first
+    assert f"7 As above, p. {first}." in little.texts[second - 1]
+
+
+def test_a_call_is_never_parted_from_its_word(printed: Printed) -> None:
+    for number, page in enumerate(printed.pages, 1):
+        for line in page.extract_text_lines(return_chars=True, y_tolerance=5):
+            first = line["chars"][0]
+            assert abs(first["size"] - CALL) > 0.1, f"page {number}: {line['text']}"
+
+
+def test_notes_stay_with_their_calls_on_thirty_crowded_pages(
+    press: Callable[[str], Printed]
+) -> None:
+    words = (ROOT / "tests/reader_book/prose.txt").read_text().split()
+    body = ""
+    for n in range(1, 141):
+        length = 20 + n * 37 % 90
+        body += (f"<p>{' '.join(words[:length])} word{note_call(n, ' '.join(words[:n * 13 % 60 + 2]))}"
+                 f" {' '.join(words[:n * 29 % 50])}</p>")
+    tight = press(body)
+    assert len(tight.pages) > 20
+    calls = [(page, target) for page, target, said in tight.links if said.startswith("Note ")]
+    assert len(calls) == 140
+    assert [tight.anchors[target] for _, target in calls] == [page for page, _ in calls]
+
+
+def test_a_note_that_its_page_cannot_hold_is_named(
+    press: Callable[[str], Printed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(paper.logger, "warning", lambda text, *_: said.append(text))
+    press(f"<p>Text{note_call(1, 'word ' * 2500)}{note_call(2, 'word ' * 900)}</p><p>More.</p>")
+    assert said
+    assert all(re.fullmatch(
+        r"note \d of one, called on page \d+, (stands on page \d+|is not printed): "
+        r"shorten the note, or move its call", line) for line in said), said
+
+
+# --- pages ---------------------------------------------------------------------------
+
+
+def body_foot(page: Any) -> float:
+    """The lowest point of text, drawing or note above the page number, in points."""
+    marks = [c["bottom"] for c in page.chars if c["text"].strip() and c["bottom"] < FOOT + 2]
+    return float(max(marks, default=0))
+
+
+def test_no_page_is_left_half_empty(printed: Printed) -> None:
+    openings = printed.openings()
+    for number, page in enumerate(printed.pages, 1):
+        following = number + 1
+        last = following in openings or following > len(printed.pages) or (
+            not printed.texts[following - 1].strip())
+        if number < 4 or last:
+            continue
+        rows = sorted(c["bottom"] for c in page.chars if c["text"].strip() and c["top"] > 25 * MM)
+        rows += sorted(float(r["bottom"]) for r in (*page.rects, *page.curves, *page.lines))
+        rows = sorted(r for r in rows if r < FOOT + 2)
+        gap = max(b - a for a, b in zip(rows, [*rows[1:], FOOT], strict=True))
+        # A call cannot stand without its note: a very long one takes its line to the next page.
+        notes = [c for c in printed.pages[number].chars if abs(c["size"] - NOTE) < 0.1]
+        depth = max(c["bottom"] for c in notes) - min(c["top"] for c in notes) if notes else 0
+        assert gap < (75 * MM if depth < 70 * MM else depth + 20 * MM), f"page {number}: {gap / MM} mm"
+
+
+def test_nothing_runs_off_the_frame(printed: Printed) -> None:
+    for number, page in enumerate(printed.pages, 1):
+        assert (round(page.width), round(page.height)) == (595, 842)
+        for mark in (*page.chars, *page.rects, *page.lines, *page.curves):
+            if mark.get("text", "x").strip():
+                place = f"page {number}: {mark.get('text', mark['object_type'])}"
+                assert mark["x0"] > EDGE - 2 and mark["x1"] < PAGE[0] - EDGE + 2, place
+                assert mark["top"] > 10 * MM and mark["bottom"] < PAGE[1] - 10 * MM, place
+
+
+def test_text_never_runs_into_the_notes(printed: Printed) -> None:
+    for number, page in enumerate(printed.pages, 1):
+        notes = [c for c in page.chars if abs(c["size"] - NOTE) < 0.1 and "Caption" in c["fontname"]]
+        body = [c for c in page.chars if abs(c["size"] - BODY) < 0.1 and c["text"].strip()]
+        if notes and body:
+            assert max(c["bottom"] for c in body) < min(c["top"] for c in notes), f"page {number}"
+
+
+def test_a_line_holds_sixty_two_to_seventy_letters(printed: Printed) -> None:
+    full = []
+    for page in printed.pages:
+        for line in page.extract_text_lines(return_chars=True):
+            sizes = {round(c["size"], 1) for c in line["chars"]}
+            if BODY in sizes and line["x1"] - line["x0"] > 125 * MM:
+                full.append(len(line["text"]))
+    assert len(full) > 50
+    assert 62 <= float(np.mean(full)) <= 70
+
+
+def test_the_margin_for_the_pencil_is_outside(printed: Printed) -> None:
+    seen = set()
+    for number, page in enumerate(printed.pages, 1):
+        body = [c for c in page.chars if abs(c["size"] - BODY) < 0.1 and c["text"].strip()]
+        if len(body) > 200:
+            left, right = min(c["x0"] for c in body), PAGE[0] - max(c["x1"] for c in body)
+            outer, inner = (right, left) if number % 2 else (left, right)
+            assert outer > 58 * MM and 20 * MM < inner < 30 * MM, f"page {number}"
+            seen.add(number % 2)
+    assert seen == {0, 1}
+
+
+def test_contents_give_true_pages(printed: Printed) -> None:
+    openings = {" ".join(title.split()): page for page, title in printed.openings().items()}
+    page = printed.texts[2]
+    assert "Contents" in page
+    for title, number in openings.items():
+        if title in ("Contents", "To the reader"):
+            continue
+        start = " ".join(title.split()[:4])
+        row = re.search(re.escape(start) + r"[^\n]*?(?:\n[^\n\d]*)?\s(\d+)$", page, re.MULTILINE)
+        assert row, f"{start!r} is not in the contents"
+        assert int(row[1]) == number
+    assert len(openings) >= 5
+
+
+def test_contents_name_what_is_to_come_without_a_page(real: Printed) -> None:
+    rows = [line for line in real.texts[2].splitlines() if line.endswith(" to come")]
+    linked = {words for page, _, words in real.links if page == 3}
+    for row in rows:
+        title = row.removesuffix(" to come")
+        assert re.match(r"\d+ \w", title)
+        assert not any(title in words for words in linked)
+    assert "chapters_to_come" not in (ROOT / "_config.yml").read_text() or rows
+
+
+def test_chapters_open_on_right_hand_pages(printed: Printed) -> None:
+    chapters = [n for n, page in enumerate(printed.pages, 1)
+                if any(abs(c["size"] - 40) < 0.1 for c in page.chars)]
+    assert chapters
+    assert all(n % 2 for n in chapters)
+
+
+def test_running_heads_and_page_numbers(printed: Printed) -> None:
+    title = str(printed.pdf.docinfo["/Title"])
+    openings = printed.openings()
+    current = ""
+    checked = 0
+    for number, page in enumerate(printed.pages, 1):
+        current = openings.get(number, current)
+        head = page.crop((0, 0, page.width, 25 * MM)).extract_text().strip()
+        foot = page.crop((0, PAGE[1] - 25 * MM, page.width, page.height)).extract_text().strip()
+        if number < 3 or not page.chars:
+            assert (head, foot) == ("", "")
+            continue
+        assert foot == str(number)
+        if number in openings:
+            assert head == ""
+        else:
+            assert " ".join(head.split()) == (" ".join(current.split()) if number % 2 else title)
+            checked += 1
+    assert checked > 4
+
+
+def test_title_page_gives_title_subtitle_day_and_how_to_cite(little: Printed) -> None:
+    assert little.texts[0].split("\n") == [
+        "The Little Reader", "A book for trying the press, 1921–1923.", "Edition of 22 November 2025"]
+    back = " ".join(little.texts[1].split())
+    assert back.startswith(
+        "How to cite. Nobody in Particular. The Little Reader: A book for trying the press, "
+        "1921–1923. Edition of 22 November 2025.")
+    assert back.endswith("Licence. Nobody owns this book.")
+
+
+# --- what paper shows -----------------------------------------------------------------
+
+
+def test_no_code_reaches_paper(little: Printed, real: Printed) -> None:
+    for hidden in ("secret_name", "printed words", "complaint", "button for the screen", "import "):
+        assert hidden not in little.all_text
+    lines = set()
+    for lab in (ROOT / "chapters").glob("*-lab.md"):
+        for cell in re.findall(r"```\{code-cell\}.*?\n(.*?)```", lab.read_text(), re.DOTALL):
+            code = re.sub(r"\A---\n.*?\n---\n|\A(?::.*\n)+", "", cell, flags=re.DOTALL)
+            lines |= {line.strip() for line in code.splitlines() if len(line.strip()) > 18}
+    assert len(lines) > 20
+    printed = " ".join(real.all_text.split())
+    assert not [line for line in lines if " ".join(line.split()) in printed]
+
+
+def test_what_a_cell_shows_is_printed(little: Printed) -> None:
+    page = little.page_of("What paper leaves out Predict")
+    table = little.pages[page - 1].search("11,700")
+    assert table, "the table of the lab is missing"
+
+
+def test_answers_are_gathered_at_the_end(little: Printed) -> None:
+    asked = next(n for n, t in enumerate(little.texts, 1) if "Answer on p." in t)
+    text = little.texts[asked - 1]
+    answer = little.page_of("Because nobody turns pages")
+    assert answer > asked
+    assert text.count(f"Answer on p. {answer}") == 2
+    gathered = " ".join(little.texts[answer - 1].split())
+    assert gathered.startswith("Answers 1. Notes in awkward places Why does a note")
+    assert f"page of its call? p. {asked} Because nobody turns pages" in gathered
+    assert "A second paragraph of the answer." in gathered
+    assert "This stays where it is, open" in " ".join(text.split())
+
+
+def test_self_checks_of_the_book_have_their_answers_at_the_end(real: Printed) -> None:
+    questions = [m for n, text in enumerate(real.texts, 1)
+                 for m in ((n, int(a)) for a in re.findall(r"Answer on p\. (\d+)", text))]
+    assert len(questions) >= 5
+    first = min(page for page, title in real.openings().items() if title == "Answers")
+    for asked, answered in questions:
+        assert answered >= first
+        assert re.search(rf"p\. {asked}\b", real.texts[answered - 1])
+
+
+def test_links_are_useful_on_paper(little: Printed) -> None:
+    text = " ".join(little.all_text.split())
+    tables = little.anchors["tables"]
+    table = little.anchors["tables--long-table"]
+    assert f"See the chapter on tables (p. {tables}), its long table (p. {table})" in text
+    assert "a page far away (example.org/press)" in text
+    assert text.replace("/ ", "/").count("example.org/shown") == 1
+    assert "See also elsewhere (example.org/elsewhere)." in text
+    page = little.pages[little.page_of("a page far away") - 1]
+    assert {c["non_stroking_color"] for c in page.chars if abs(c["size"] - BODY) < 0.1} == {
+        (0.121569, 0.113725, 0.101961)}  # ink, no blue, no lines below
+    assert not [r for r in (*page.rects, *page.lines) if r["height"] < 1 and r["top"] < 500]
+
+
+def test_page_references_are_true(printed: Printed) -> None:
+    pages = defaultdict(set)
+    for page, target, _ in printed.links:
+        if target in printed.anchors:
+            pages[page].add(printed.anchors[target])
+    for number, text in enumerate(printed.texts, 1):
+        for said in re.findall(r"\(p\. (\d+)\)|(?:Figure|Table) \d+, p\. (\d+)", " ".join(text.split())):
+            assert int(said[0] or said[1]) in pages[number], f"page {number}"
+
+
+def test_index_gives_true_pages(little: Printed) -> None:
+    index = little.texts[little.page_of("Folio, Bertram, ") - 1]
+    assert f"Folio, Bertram, {little.page_of('Two works say so.')}" in index
+    assert f"impression, {little.page_of('An impression is a printing')}" in index
+
+
+def test_long_table_repeats_its_head_and_aligns_its_figures(little: Printed) -> None:
+    pages = [n for n, text in enumerate(little.texts, 1) if "a remark on row" in text]
+    assert len(pages) >= 3
+    rows = 0
+    for number in pages:
+        page = little.pages[number - 1]
+        head = page.search("Year")[0]
+        values = [m for m in page.search(r"\d+\.\d(?=\s)") if m["top"] > head["bottom"]]
+        rows += len(values)
+        assert len({round(v["x1"], 1) for v in values}) == 1
+        digits = {round(c["x1"] - c["x0"], 2) for v in values for c in v["chars"] if c["text"].isdigit()}
+        assert len(digits) == 1, "figures of a table have one width"
+    assert rows == 70
+
+
+def test_figures_of_the_text_are_old_style(little: Printed) -> None:
+    page = little.page_of("The Russian form of a name")
+    assert page
+    title = little.pages[0].search("1921")[0]
+    box = [round(v * 300 / 72) for v in (title["x0"], title["top"], title["x1"], title["bottom"])]
+    ink = little.raster(1, 300)[box[1]:box[3], box[0]:box[2]].min(axis=2) < 128
+    third = ink.shape[1] // 4
+    heights = [np.flatnonzero(ink[:, i * third:(i + 1) * third].any(axis=1)) for i in range(4)]
+    # 9 hangs below the line that 1 and 2 stand on.
+    assert heights[1].max() > heights[0].max() + 3
+
+
+# --- letters and drawings ----------------------------------------------------------------
+
+
+def glyph(font: ImageFont.FreeTypeFont, letter: str) -> np.ndarray[Any, Any]:
+    image = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(image).text((100, 60), letter, font=font, fill=0)
+    return fitted(np.asarray(image) < 128)
+
+
+def fitted(ink: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The ink alone, brought to one size, with its shape's proportion kept beside it."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    cut = ink[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    image = Image.fromarray((cut * 255).astype("uint8")).resize((48, 48))
+    return np.asarray(image, dtype=float).ravel() / 255 - 0.5
+
+
+ALPHABETS = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯÒÜÚÐÝßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþ"
+TWINS = {"p": "р", "o": "о", "c": "с", "T": "Т", "O": "О", "С": "с", "О": "о"}
+
+
+@pytest.mark.parametrize("where", ["text", "drawing"])
+def test_cyrillic_is_drawn_as_cyrillic(
+    little: Printed, fonts: dict[Any, Path], where: str
+) -> None:
+    """Letters are compared as pictures: wrong glyphs would still be extracted as the right text."""
+    face = ("Source Serif 4" if where == "text" else "Source Sans 3", 400, "normal")
+    font = ImageFont.truetype(str(fonts[face]), 200)
+    shapes = {letter: glyph(font, letter) for letter in ALPHABETS}
+    number = little.page_of("The Russian form of a name is Троцкий" if where == "text"
+                            else "Squares fill the frame")
+    page = little.pages[number - 1]
+    found = next(m for m in page.search("Троцкий"))
+    picture = little.raster(number, 600).min(axis=2) < 110
+    scale = 600 / 72
+    for char in found["chars"]:
+        x0, x1 = round(char["x0"] * scale), round(char["x1"] * scale)
+        top, bottom = round((char["top"] - 2) * scale), round((char["bottom"] + 1) * scale)
+        seen = fitted(picture[top:bottom, x0:x1])
+        likeness = {a: float(seen @ shape) for a, shape in shapes.items()}
+        best = sorted(likeness, key=lambda a: -likeness[a])[:3]
+        assert char["text"].lower() in [TWINS.get(a, a).lower() for a in best], (char["text"], best)
+
+
+def test_only_the_books_own_fonts_are_embedded(printed: Printed) -> None:
+    names = {c["fontname"] for page in printed.pages for c in page.chars}
+    assert names
+    assert all(re.fullmatch(r"[A-Z]{6}\+Source-(Serif|Sans)-.*|[A-Z]{6}\+Source.*", n) for n in names)
+    fonts_found = [f for f in printed.pdf.objects if isinstance(f, pikepdf.Dictionary)
+                   and f.get("/Type") == "/FontDescriptor"]
+    assert fonts_found
+    assert all("/FontFile2" in f or "/FontFile3" in f or "/FontFile" in f for f in fonts_found)
+
+
+def test_a_character_that_no_font_has_stops_the_build(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests/reader_book", tmp_path / "book")
+    with (tmp_path / "book/works.md").open("a") as page:
+        page.write("\nA snowman ☃ melts here.\n")
+    done = build_little(tmp_path / "book")
+    assert done.returncode == 1
+    assert "works: no font of the printed book has the character ☃ (U+2603)" in done.stdout
+    assert "A snowman ☃ melts here." in done.stdout
+
+
+def test_drawings_are_vectors(printed: Printed) -> None:
+    images = [o for o in printed.pdf.objects
+              if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Image"]
+    assert images == []
+    figures = printed.tagged("Figure")
+    assert len(figures) >= 3
+    assert all(str(f.Alt).strip() for f in figures)
+
+
+def test_drawings_stand_where_their_tags_say_and_use_the_frame(printed: Printed) -> None:
+    numbers = {page.objgen: n for n, page in enumerate(printed.pdf.pages, 1)}
+    for figure in printed.tagged("Figure"):
+        number = numbers[figure.Pg.objgen]
+        x0, y0, x1, y1 = (float(v) for v in figure.A.BBox)
+        assert 0 < y0 < y1 < PAGE[1]
+        assert x1 - x0 > 130 * MM
+        assert abs(x0 - EDGE) < 2  # the inner edge on the right, the outer on the left
+        ink = printed.raster(number, 72)[
+            round(PAGE[1] - y1):round(PAGE[1] - y0), round(x0):round(x1)].min(axis=2) < 200
+        assert ink.mean() > 0.005
+    assert {numbers[f.Pg.objgen] % 2 for f in printed.tagged("Figure")} == {0, 1}
+
+
+def test_colour_keys_are_printed(little: Printed) -> None:
+    numbers = {page.objgen: n for n, page in enumerate(little.pdf.pages, 1)}
+    with_key = [f for f in little.tagged("Figure") if "squares" in str(f.Alt)]
+    assert len(with_key) == 2
+    for figure in with_key:
+        x0, y0, x1, y1 = (float(v) * 150 / 72 for v in figure.A.BBox)
+        height = PAGE[1] * 150 / 72
+        drawing = little.raster(numbers[figure.Pg.objgen])[
+            round(height - y1):round(height - y0), round(x0):round(x1)].astype(int)
+        key = drawing[int(drawing.shape[0] * 0.82):]
+        for colour in (RED, BLUE, GREY):
+            near = (np.abs(key - colour).max(axis=2) < 12).sum()
+            assert near > 800, colour
+
+
+def test_colours_of_the_books_drawings_are_printed(real: Printed) -> None:
+    numbers = {page.objgen: n for n, page in enumerate(real.pdf.pages, 1)}
+    seen = set()
+    for number in {numbers[f.Pg.objgen] for f in real.tagged("Figure")}:
+        picture = real.raster(number, 100).astype(int)
+        seen |= {c for c in (RED, BLUE) if (np.abs(picture - c).max(axis=2) < 12).sum() > 100}
+    assert seen == {RED, BLUE}
+
+
+def test_text_goes_before_a_drawing_that_does_not_fit(press: Callable[[str], Printed]) -> None:
+    words = (ROOT / "tests/reader_book/prose.txt").read_text()
+    text = "".join(f"<p>{words[:400]}</p>" for _ in range(5))
+    drawing = ('<figure class="chart"><div class="chart-wide"><svg xmlns="http://www.w3.org/2000/svg" '
+               'viewBox="0 0 720 800"><title>A tall drawing</title><path d="M0 0L720 800" '
+               'stroke="black"/></svg></div><figcaption><p>A caption</p></figcaption></figure>')
+    after = "".join(f"<p>Paragraph {n} after it. {words[:600]}</p>" for n in range(6))
+    pages = press(text + drawing + after)
+    shown = next(n for n, page in enumerate(pages.pages, 1) if page.search("A caption"))
+    first = next(n for n, t in enumerate(pages.texts, 1) if "Paragraph 0 after it" in t)
+    assert first < shown
+    order = re.findall(r"Paragraph (\d) after", pages.all_text)
+    assert order == list("012345")
+    before = pages.pages[shown - 2]
+    assert body_foot(before) > FOOT - 60
+
+
+# --- tags ----------------------------------------------------------------------------
+
+
+def test_metadata_language_and_bookmarks(printed: Printed) -> None:
+    pdf = printed.pdf
+    assert pdf.Root.Lang == "en"
+    assert pdf.Root.MarkInfo.Marked
+    assert pdf.Root.ViewerPreferences.DisplayDocTitle
+    assert str(pdf.docinfo["/Title"]) and str(pdf.docinfo["/Author"])
+    with pdf.open_outline() as outline:
+        top = [item.title for item in outline.root]
+        below = [child.title for item in outline.root for child in item.children]
+    assert top[:2] == ["Contents", "To the reader"]
+    assert "Answers" in top
+    assert any(re.match(r"\d+\. ", title) for title in top)
+    assert any(title.startswith("Lab ") for title in top)
+    assert len(below) >= 4
+
+
+def test_no_conformance_is_claimed(printed: Printed) -> None:
+    with printed.pdf.open_metadata() as metadata:
+        assert "pdfuaid:part" not in metadata
+        assert str(metadata["dc:title"]) == str(printed.pdf.docinfo["/Title"])
+
+
+def test_everything_drawn_is_tagged_or_furniture(printed: Printed) -> None:
+    reached: dict[Any, set[int]] = defaultdict(set)
+    for element in printed.elements:
+        for kid in element.get("/K", ()):
+            if isinstance(kid, int):
+                reached[element.Pg.objgen].add(kid)
+    furniture = 0
+    for page, source in zip(printed.pages, printed.pdf.pages, strict=True):
+        for char in page.chars:
+            if char["tag"] == "Artifact":
+                furniture += 1
+                assert char["top"] < 25 * MM or char["bottom"] > PAGE[1] - 25 * MM or (
+                    char["size"] < 9), char["text"]
+            else:
+                assert char["mcid"] in reached[source.objgen], char["text"]
+    assert furniture > 20
+
+
+def test_running_heads_are_no_part_of_the_text(printed: Printed) -> None:
+    for page in printed.pages[3:]:
+        for char in page.chars:
+            if char["bottom"] < 25 * MM or char["top"] > PAGE[1] - 25 * MM:
+                assert char["tag"] == "Artifact"
+
+
+def test_header_cells_have_a_direction(printed: Printed) -> None:
+    cells = printed.tagged("TH")
+    assert len(cells) > 5
+    assert {str(cell.A.Scope) for cell in cells} <= {"/Row", "/Column"}
+    assert "/Column" in {str(cell.A.Scope) for cell in cells}
+
+
+def test_row_heads_of_a_lab_are_row_heads(little: Printed) -> None:
+    assert "/Row" in {str(cell.A.Scope) for cell in little.tagged("TH")}
+
+
+def test_links_say_in_words_where_they_lead(printed: Printed) -> None:
+    assert len(printed.links) > 20
+    for page, target, words in printed.links:
+        assert words.strip() and not words.startswith("#"), (page, target)
+        assert target in printed.anchors or target.startswith("http"), (page, target)
+    for sheet in printed.pdf.pages:
+        for link in sheet.get("/Annots", ()):
+            assert link.F == 4
+            assert "/StructParent" in link
+
+
+def test_no_link_is_tagged_inside_a_link(printed: Printed) -> None:
+    def walk(element: Any, inside: bool) -> Iterator[Any]:
+        link = element.S == "/Link"
+        if inside and link:
+            yield element
+        for kid in element.get("/K", ()):
+            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+                yield from walk(kid, inside or link)
+
+    assert list(walk(printed.pdf.Root.StructTreeRoot.K[0], False)) == []
+
+
+def test_notes_have_identifiers_of_their_own(printed: Printed) -> None:
+    names = [str(note.ID) for note in printed.tagged("Note")]
+    assert names
+    assert len(set(names)) == len(names)
+
+
+# --- building ------------------------------------------------------------------------
+
+
+def test_two_builds_give_the_same_bytes(little: Printed, tmp_path: Path) -> None:
+    done = build_little(tmp_path / "again", PYTHONHASHSEED="7")
+    assert done.returncode == 0, done.stdout
+    again = (tmp_path / "again/_build/pdf/reader.pdf").read_bytes()
+    assert hashlib.sha256(again).digest() == hashlib.sha256(little.path.read_bytes()).digest()
+
+
+def test_printing_reads_and_runs_nothing_again(book: Book) -> None:
+    assert book.pdf.exists()
+    with (book.shared / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for build in (book.html_build, book.pdf_build, book.html_build):
+            done = build()
+            assert done.returncode == 0, done.stdout[-3000:]
+            assert "0 added, 0 changed, 0 removed" in done.stdout
+
+
+def test_without_pango_one_line_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "fake").mkdir()
+    (tmp_path / "fake/weasyprint.py").write_text(
+        "print('----- a page of troubleshooting -----')\n"
+        "raise OSError(\"cannot load library 'libpango-1.0-0'\")\n")
+    done = build_little(tmp_path / "book", PYTHONPATH=str(tmp_path / "fake"))
+    assert done.returncode == 2
+    assert "needs the Pango library" in done.stdout
+    assert "sudo apt-get install libpango-1.0-0" in done.stdout
+    assert "Traceback" not in done.stdout and "troubleshooting" not in done.stdout
+    assert not (tmp_path / "book/_build/pdf/reader.pdf").exists()
+
+
+def test_a_failing_print_leaves_the_last_reader_whole(
+    press: Callable[[str], Printed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = press("<p>The first printing.</p>").path.read_bytes()
+
+    def fail(*_: Any) -> bytes:
+        raise RuntimeError("the press broke down")
+
+    monkeypatch.setattr(paper, "mend", fail)
+    with pytest.raises(RuntimeError, match="broke down"):
+        press("<p>The second printing.</p>")
+    assert (tmp_path / "pdf/reader.pdf").read_bytes() == before
+    assert [p.name for p in (tmp_path / "pdf").iterdir()] == ["reader.pdf"]
+
+
+def test_a_changed_page_changes_the_reader(little: Printed, tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    shutil.copytree(little.path.parents[2], folder)
+    page = folder / "works.md"
+    page.write_text(page.read_text().replace("# Works", "# Works consulted"))
+    done = build_little(folder)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Works consulted" in Printed(folder / "_build/pdf/reader.pdf").all_text
