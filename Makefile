@@ -1,6 +1,6 @@
 # The Machine and the Hand. `make book` builds it, `make test` tests it, `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: book html pdf data serve test bench environment test-environment lock clean help
+.PHONY: book html pdf data lab serve test bench environment test-environment lock clean help
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -n -W --keep-going
 export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
@@ -24,6 +24,14 @@ data: ## check the tables
 
 serve: ## the pages at a local address, rebuilt and reloaded on every change
 	@$(BIN)/python tools/serve.py
+
+lab: .venv-lab/made ## the labs in JupyterLab, as students get them
+	.venv-lab/bin/jupyter lab --allow-root
+
+.venv-lab/made: binder/requirements.txt binder/postBuild
+	rm -rf .venv-lab && python3 -m venv .venv-lab
+	.venv-lab/bin/pip install --quiet --no-deps --require-hashes --requirement $<
+	PATH="$(CURDIR)/.venv-lab/bin:$$PATH" binder/postBuild && touch $@
 
 test: ## every test
 	$(BIN)/python -m pytest -n 2
