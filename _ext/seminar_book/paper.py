@@ -249,6 +249,7 @@ def _by_class(root: ET.Element, name: str) -> list[ET.Element]:
 def _arrange(root: ET.Element, book: Book) -> dict[str, str]:
     """Make the pages of a website into a book; return in words where each link leads."""
     _unwrap_cells(root)
+    _run_in_records(root)
     for section in _by_class(root, "chapter"):
         _head(section)
     _gather_answers(root)
@@ -280,6 +281,28 @@ def _unwrap_cells(root: ET.Element) -> None:
                 children.append(child)
         if children != list(parent):
             parent[:] = children
+
+
+def _run_in_records(root: ET.Element) -> None:
+    """Set the entries of the reference pages like a dictionary's: one paragraph each."""
+    for records in root.iter("dl"):
+        if "records" not in _classes(records):
+            continue
+        records.tag = "ul"
+        entries: list[ET.Element] = []
+        for part in list(records):
+            if part.tag == "dt":
+                entry = ET.Element("li", {"id": part.get("id", "")})
+                part.tag, part.tail = "strong", " "
+                part.attrib.clear()
+                entry.append(part)
+                entries.append(entry)
+            elif entries:
+                for block in part:
+                    if block.tag == "p":
+                        block.tag, block.tail = "span", " "
+                    entries[-1].append(block)
+        records[:] = entries
 
 
 def _head(section: ET.Element) -> None:
@@ -417,7 +440,7 @@ def _print_links(root: ET.Element) -> None:
                 continue  # reported by WeasyPrint
             inside = list(around(link))
             if _classes(link) & own or any(
-                    _classes(e) & {"contents", "note", "index-entries"} for e in inside):
+                    _classes(e) & {"contents", "note", "records", "index-entries"} for e in inside):
                 continue
             if any("bibliography" in _classes(e) for e in around(target)):
                 continue  # an entry is found by its name
