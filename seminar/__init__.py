@@ -1,8 +1,9 @@
 """Tables, dates, glued values and the figure style: all that a lab imports."""
 
-from . import style
+from . import grids, style
 from .book import glue
 from .choices import choose, choose_some, explain_slips, number
+from .coding import pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
 from .dates import parse
 from .listing import by_year, listing
 from .tables import load, tables
@@ -13,10 +14,16 @@ __all__ = [
     "choose_some",
     "explain_slips",
     "glue",
+    "grids",
     "listing",
     "load",
     "number",
+    "pairwise",
     "parse",
+    "shuffled",
     "style",
     "tables",
+    "typed_codes",
+    "weighted_kappa",
+    "within_and_between",
 ]

@@ -1,0 +1,83 @@
+"""Figures that stand on a grid: squares for codes, a triangle of pairs, a row moved by a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from .style import BLUE, GREY, PAPER, RED, RULE, rows
+
+SQUARE = 22  # px
+
+
+def squares(fig: go.Figure, x: Iterable[Any], y: Iterable[Any], numbers: Iterable[int] | None = None, *,
+            doubtful: Iterable[bool] | None = None, signed: bool = True, size: int = SQUARE) -> None:
+    """Draw one square for each ``x`` and ``y``, with its number in it; an outline if doubtful.
+
+    A signed number is blue above nought, red below it and grey at nought; squares without
+    a number, or with ``signed`` false, are all blue.
+    """
+    xs, ys = list(x), list(y)
+    values = list(numbers) if numbers is not None else []
+    open_ = [bool(d) for d in doubtful] if doubtful is not None else [False] * len(xs)
+    colours = [_colour(v) for v in values] if values and signed else [BLUE] * len(xs)
+    fig.add_scatter(
+        x=xs, y=ys, mode="markers+text" if values else "markers", name="Code",
+        text=[_signed(v) if signed else str(v) for v in values] or None,
+        textfont={"color": [c if o else PAPER for c, o in zip(colours, open_, strict=True)]},
+        marker={"symbol": "square", "size": size, "line": {"color": colours, "width": 2},
+                "color": [PAPER if o else c for c, o in zip(colours, open_, strict=True)]})
+
+
+def _colour(value: float) -> str:
+    return BLUE if value > 0 else RED if value < 0 else GREY
+
+
+def _signed(value: int) -> str:
+    return f"{value:+d}".replace("-", "−") if value else "0"
+
+
+def columns(fig: go.Figure, *names: str) -> None:
+    """Write the names of the columns 0, 1, 2, ... above the first row of ``style.rows``."""
+    for i, name in enumerate(names):
+        fig.add_annotation(text=name, x=i, y=-0.55, yanchor="bottom", font={"color": GREY})
+    fig.update_xaxes(visible=False, range=[-0.5, len(names) - 0.5])
+
+
+def triangle(fig: go.Figure, names: Sequence[str], a: Iterable[str], b: Iterable[str],
+             agreement: Iterable[float], shared: Iterable[int]) -> None:
+    """Draw the agreement of each two of ``names`` as a square below the slanting edge of names.
+
+    Blue from three quarters, red to a quarter, grey between; the square holds ``shared``, how much
+    the agreement rests on.
+    """
+    place = {name: i for i, name in enumerate(names)}
+    spots = [sorted((place[one], place[other])) for one, other in zip(a, b, strict=True)]
+    colours = [BLUE if v >= 0.75 else RED if v <= 0.25 else GREY for v in agreement]
+    size = max(9, min(SQUARE, 300 // len(names)))
+    texts = [str(n) for n in shared] if size > 15 else None
+    fig.add_scatter(
+        x=[i for i, _ in spots], y=[j for _, j in spots], name="Agreement", text=texts,
+        mode="markers+text" if texts else "markers", textfont={"color": PAPER},
+        marker={"symbol": "square", "size": size, "color": colours, "line": {"width": 0}})
+    for i, name in enumerate(names):
+        fig.add_annotation(text=name, x=i, y=i, xanchor="left", xshift=-size // 2)
+    fig.update_xaxes(visible=False, range=[-0.6, len(names) - 0.4])
+    fig.update_yaxes(visible=False, range=[len(names) - 0.4, -0.6])
+    fig.update_layout(margin={"l": 12, "r": 104})
+
+
+def shift(fig: go.Figure, names: Sequence[str], before: Iterable[float], after: Iterable[float]) -> None:
+    """Draw how each of ``names`` moves from ``before`` (grey ring) to ``after`` (red dot), from 0 to 1."""
+    old, new = list(before), list(after)
+    for name, x0, x1 in zip(names, old, new, strict=True):
+        if x0 != x1:
+            fig.add_scatter(x=[x0, x1], y=[name, name], mode="lines", hoverinfo="skip",
+                            line={"color": RULE, "width": 2})
+    fig.add_scatter(x=old, y=list(names), name="Before", mode="markers",
+                    marker={"size": 13, "color": PAPER, "line": {"color": GREY, "width": 2}})
+    fig.add_scatter(x=new, y=list(names), name="After", mode="markers", marker={"size": 7, "color": RED})
+    rows(fig, *names, room=150, head=0.8)
+    fig.update_xaxes(range=[-0.04, 1.04])
