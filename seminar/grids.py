@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from .style import BLUE, GREY, PAPER, RED, RULE, rows
 
-SQUARE = 22  # px
+SQUARE = 20  # px
 
 
 def squares(fig: go.Figure, x: Iterable[Any], y: Iterable[Any], numbers: Iterable[int] | None = None, *,
@@ -39,11 +39,27 @@ def _signed(value: int) -> str:
     return f"{value:+d}".replace("-", "−") if value else "0"
 
 
-def columns(fig: go.Figure, *names: str) -> None:
-    """Write the names of the columns 0, 1, 2, ... above the first row of ``style.rows``."""
+def columns(fig: go.Figure, *names: str, words: Sequence[str] = ()) -> None:
+    """Write the names of the columns 0, 1, 2, ... above the first row of ``style.rows``.
+
+    ``words`` stand below the names where there is room, and not on a phone.
+    """
     for i, name in enumerate(names):
-        fig.add_annotation(text=name, x=i, y=-0.55, yanchor="bottom", font={"color": GREY})
+        fig.add_annotation(text=name, x=i, y=-0.55, yanchor="bottom", yshift=17 if words else 0, font={"color": GREY})
+    for i, word in enumerate(words):
+        fig.add_annotation(text=word, x=i, y=-0.55, yanchor="bottom", font={"color": GREY}, name="wide")
     fig.update_xaxes(visible=False, range=[-0.5, len(names) - 0.5])
+
+
+def groups(fig: go.Figure, names: Sequence[str]) -> None:
+    """Rule off runs of rows that share a name, and write it at the right where there is room."""
+    starts = [i for i, name in enumerate(names) if not i or name != names[i - 1]]
+    for i in starts:
+        if i:
+            fig.add_shape(type="line", xref="x domain", x0=0, x1=1, y0=i - 0.5, y1=i - 0.5, layer="below",
+                          line={"color": RULE, "width": 1})
+        fig.add_annotation(text=names[i], xref="x domain", x=1, xanchor="left", xshift=8, y=i, font={"color": GREY},
+                           name="wide")
 
 
 def triangle(fig: go.Figure, names: Sequence[str], a: Iterable[str], b: Iterable[str],
@@ -69,8 +85,12 @@ def triangle(fig: go.Figure, names: Sequence[str], a: Iterable[str], b: Iterable
     fig.update_layout(margin={"l": 12, "r": 104})
 
 
-def shift(fig: go.Figure, names: Sequence[str], before: Iterable[float], after: Iterable[float]) -> None:
-    """Draw how each of ``names`` moves from ``before`` (grey ring) to ``after`` (red dot), from 0 to 1."""
+def shift(fig: go.Figure, names: Sequence[str], before: Iterable[float], after: Iterable[float],
+          counts: Iterable[int]) -> None:
+    """Draw how each of ``names`` moves from ``before`` (grey ring) to ``after`` (red dot), from 0 to 1.
+
+    At the right of each row stands its count, what the value rests on.
+    """
     old, new = list(before), list(after)
     for name, x0, x1 in zip(names, old, new, strict=True):
         if x0 != x1:
@@ -79,5 +99,7 @@ def shift(fig: go.Figure, names: Sequence[str], before: Iterable[float], after: 
     fig.add_scatter(x=old, y=list(names), name="Before", mode="markers",
                     marker={"size": 13, "color": PAPER, "line": {"color": GREY, "width": 2}})
     fig.add_scatter(x=new, y=list(names), name="After", mode="markers", marker={"size": 7, "color": RED})
-    rows(fig, *names, room=150, head=0.8)
-    fig.update_xaxes(range=[-0.04, 1.04])
+    for name, count in zip(names, counts, strict=True):
+        fig.add_annotation(text=f"n = {count}", x=1.08, xanchor="left", y=name, font={"color": GREY})
+    rows(fig, *names, room=112, head=0.8)
+    fig.update_xaxes(range=[-0.04, 1.2], tickvals=[0, 0.25, 0.5, 0.75, 1])
