@@ -442,7 +442,7 @@ def _print_links(root: ET.Element) -> None:
             if _classes(link) & own or any(
                     _classes(e) & {"contents", "note", "records", "index-entries"} for e in inside):
                 continue
-            if any("bibliography" in _classes(e) for e in around(target)):
+            if any(_classes(e) & {"bibliography", "records"} for e in around(target)):
                 continue  # an entry is found by its name
             if next(e for e in inside if e.tag == "section") not in around(target):
                 _add_class(link, "to-page-too" if _in_parentheses(link, inside) else "to-page")
