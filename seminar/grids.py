@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -51,8 +52,9 @@ def columns(fig: go.Figure, *names: str, words: Sequence[str] = ()) -> None:
     fig.update_xaxes(visible=False, range=[-0.5, len(names) - 0.5])
 
 
-def groups(fig: go.Figure, names: Sequence[str]) -> None:
+def groups(fig: go.Figure, each: Iterable[str]) -> None:
     """Rule off runs of rows that share a name, and write it at the right where there is room."""
+    names = [str(name) for name in each]
     starts = [i for i, name in enumerate(names) if not i or name != names[i - 1]]
     for i in starts:
         if i:
@@ -60,6 +62,16 @@ def groups(fig: go.Figure, names: Sequence[str]) -> None:
                           line={"color": RULE, "width": 1})
         fig.add_annotation(text=names[i], xref="x domain", x=1, xanchor="left", xshift=8, y=i, font={"color": GREY},
                            name="wide")
+    fig.update_layout(margin={"r": 100})
+
+
+def crossing(fig: go.Figure, pairs: Sequence[tuple[int, int]], first: str, second: str) -> None:
+    """Count pairs of codes from -2 to 2 on a grid, with the line on which both are the same."""
+    fig.add_scatter(x=[-2, 2], y=[-2, 2], mode="lines", line={"color": RULE, "dash": "dot"}, hoverinfo="skip")
+    counts = Counter(pairs)
+    squares(fig, [a for a, _ in counts], [b for _, b in counts], list(counts.values()), signed=False)
+    fig.update_xaxes(title=first, range=[-2.6, 2.6], dtick=1)
+    fig.update_yaxes(title=second, range=[-2.6, 2.6], dtick=1)
 
 
 def triangle(fig: go.Figure, names: Sequence[str], a: Iterable[str], b: Iterable[str],

@@ -39,7 +39,7 @@ CHANGES: dict[str, dict[str, str]] = {
     },
 }
 SENTENCES = {
-    "few and thin": ["Both of you have coded 2"],
+    "few and thin": ["Both of you have coded 2 summaries"],
     "nonsense": ["900 is not a number", "None is not one of the choices", "First: 'all of them' is not a list",
                  "what stands after the code number 10 is left out", "Second: not a whole number from -2 to 2"],
 }
@@ -108,7 +108,8 @@ def test_titles_follow_the_choice(run: Run) -> None:
         assert usual[name]["layout"]["title"] != changed[name]["layout"]["title"], name
     assert "Idle" in usual["fig-kappa"]["layout"]["yaxis"]["title"]["text"]
     assert "Second coder" in changed["fig-kappa"]["layout"]["yaxis"]["title"]["text"]
-    assert "kappa needs two different codes" in _figures(run("one code throughout"))["fig-kappa"]["layout"]["title"]["text"]
+    alike = _figures(run("one code throughout"))["fig-kappa"]["layout"]["title"]["text"]
+    assert "kappa needs two different codes" in alike
 
 
 def test_what_was_not_read_for_is_not_drawn(run: Run) -> None:
