@@ -2,7 +2,7 @@
 
 from . import grids, style
 from .book import glue
-from .choices import choose, choose_some, explain_slips, number
+from .choices import choose, choose_day, choose_some, explain_slips, number
 from .coding import pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
 from .dates import parse
 from .listing import by_year, listing
@@ -11,6 +11,7 @@ from .tables import load, tables
 __all__ = [
     "by_year",
     "choose",
+    "choose_day",
     "choose_some",
     "explain_slips",
     "glue",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Iterable
+from datetime import date
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -68,6 +69,24 @@ def number(value: Any, low: float, high: float) -> float | None:
         return result
     print(f"{reprlib.repr(value)} is not a number from {low:g} to {high:g}, so it is left out.")
     return None
+
+
+def choose_day(value: Any, low: str, high: str, usual: str) -> str:
+    """Return ``value`` as a day between ``low`` and ``high`` (text such as "1922-12-24"), or ``usual``.
+
+    For anything else one sentence is printed.
+    """
+    text = str(value).strip()[:10]
+    try:
+        if low <= date.fromisoformat(text).isoformat() <= high:
+            return text
+    except ValueError:
+        pass
+    print(
+        f'{reprlib.repr(value)} is not a day from {low} to {high}, written like "{usual}" '
+        f"(year, month, day). This run uses {usual}."
+    )
+    return usual
 
 
 def explain_slips() -> None:

@@ -3,6 +3,7 @@
 import difflib
 import re
 from datetime import date
+from itertools import combinations, pairwise
 from typing import Any
 
 import pandas as pd
@@ -44,6 +45,78 @@ def sitting(body: str, day: str | date, role: str | None = None) -> pd.DataFrame
 
 _ROLES = ["general secretary", "responsible secretary", "secretary", "member", "candidate", "candidate secretary"]
 _RANK = {role: rank for rank, role in enumerate(_ROLES)}
+
+
+def spells(body: str, since: str = "1919-03-25", until: str = "1927-12-31") -> pd.DataFrame:
+    """The spells of ``body`` between two days, cut at those days: one row a spell, oldest first.
+
+    Columns: ``person``, ``name``, ``surname``, ``role``, ``votes`` (False for candidates), ``start``
+    and ``end`` (the earliest and the latest day the spell may have run) and ``weak`` (True where
+    every source of the row is Wikipedia or archontology.org). Raises ValueError as ``sitting`` does.
+    """
+    found = load("memberships")
+    _known("body", body, sorted(found["body"].unique()))
+    low, high = _day(since), _day(until)
+    found = found[found["body"] == body].merge(load("people")[["person", "name"]], on="person")
+    frame = found[["person", "name"]].assign(
+        surname=found["name"].str.split().str[-1],
+        role=found["role"].astype(str),
+        votes=~found["role"].astype(str).str.startswith("candidate"),
+        start=found["start_start"].mask(found["start_start"] < low, low),
+        end=found["end_end"].mask(~(found["end_end"] < high), high),  # no end: it ran on
+        weak=[all(key == "archontology" or key.startswith("wikipedia-") for key in keys.split())
+              for keys in found["source"]],
+    )
+    frame = frame[frame["start"] < frame["end"]]
+    return frame.sort_values(["start", "votes", "name"], ascending=[True, False, True], ignore_index=True)
+
+
+def at_once(bodies: list[str], since: str = "1919-03-25", until: str = "1927-12-31") -> pd.DataFrame:
+    """When one person sat in all of ``bodies`` at once: one row an unbroken stretch.
+
+    Columns: ``person``, ``name``, ``surname``, ``start``, ``end``, ``votes`` (a vote in each of them)
+    and ``weak`` (one of the seats is weakly sourced, as ``spells`` says).
+    """
+    columns = ["person", "name", "surname", "start", "end", "votes", "weak"]
+    frame = spells(bodies[0], since, until)[columns]
+    for body in bodies[1:]:
+        other = spells(body, since, until)[["person", "start", "end", "votes", "weak"]]
+        frame = frame.merge(other, on="person", suffixes=("", "_here"))
+        frame["start"] = frame[["start", "start_here"]].max(axis=1)
+        frame["end"] = frame[["end", "end_here"]].min(axis=1)
+        frame["votes"] &= frame["votes_here"]
+        frame["weak"] |= frame["weak_here"]
+        frame = frame.loc[frame["start"] < frame["end"], columns]
+    return frame.sort_values(["start", "name"], ignore_index=True)
+
+
+def turnover(body: str) -> pd.DataFrame:
+    """Seats with a vote in ``body`` after each congress, against the congress before: one row a congress.
+
+    Columns: ``date`` of the election, ``year`` of the congress, and how many ``stayed``, were ``new``
+    and were ``gone``. Counted from the tables elections and compositions.
+    """
+    elections = load("elections")
+    after = elections[(elections["body"] == body) & elections["occasion"].str.contains("Congress")]
+    lists = load("compositions").merge(after[["election", "date"]], on="election")
+    lists = lists[~lists["role"].astype(str).str.startswith("candidate")]
+    sets = list(lists.groupby("date")["person"].agg(set).items())
+    rows = [(when, "1925" if when == "1926-01-01" else str(when)[:4], len(new & old), len(new - old), len(old - new))
+            for (_, old), (when, new) in pairwise(sets)]
+    return pd.DataFrame(rows, columns=["date", "year", "stayed", "new", "gone"])
+
+
+def coalitions(voters: list[str], together: list[str] | None = None,
+               apart: list[str] | None = None) -> list[tuple[str, ...]]:
+    """The smallest majorities among ``voters``: each just more than half of them.
+
+    All of ``together`` vote alike, so a majority holds all of them or none. No two of ``apart``
+    stand in one majority. Names that are not among the voters do not count.
+    """
+    bloc = set(together or []) & set(voters)
+    foes = set(apart or []) & set(voters)
+    return [side for side in combinations(voters, len(voters) // 2 + 1)
+            if len(bloc & set(side)) in (0, len(bloc)) and len(foes & set(side)) < 2]
 
 
 def _known(what: str, value: Any, allowed: list[str]) -> None:

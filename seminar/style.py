@@ -424,6 +424,23 @@ def rows(fig: go.Figure, *names: str, room: int = 90, head: float = 0.6) -> None
     fig.update_layout(margin={"l": room})
 
 
+def spans(fig: go.Figure, seats: pd.DataFrame, *, width: float = 10) -> None:
+    """Draw the time people sat somewhere: a row a person, a bar from ``start`` to ``end``.
+
+    ``seats`` has the columns ``surname``, ``name``, ``start``, ``end``, ``votes`` and ``weak``, as
+    ``politics.spells`` gives them. A seat without a vote is a thin bar, a weakly sourced one hollow.
+    """
+    for seat in seats.itertuples():
+        look = PEOPLE.get(str(seat.surname), {"color": GREY})
+        thick = width if seat.votes else 0.4 * width
+        where = {"x": [seat.start, seat.end], "y": [seat.surname] * 2, "mode": "lines"}
+        dash = "solid" if look.get("dash", "solid") == "solid" else "14px,3px"  # a thick line's own dash gapes
+        fig.add_scatter(**where, name=seat.name, line={"color": look["color"], "width": thick, "dash": dash})
+        if seat.weak:
+            hollow = {"color": PAPER, "width": max(thick - 3, 1)}
+            fig.add_scatter(**where, hoverinfo="skip", line=hollow)
+
+
 def dots(
     fig: go.Figure,
     row: str,
