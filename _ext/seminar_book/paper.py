@@ -29,6 +29,7 @@ _STYLE = Path(__file__).with_name("print.css")
 _VARIANT = "pdf/ua-1"  # for its tags; what it says of itself is mended away
 _PASSING = {"p", "ul", "ol", "dl", "blockquote"}  # text that may stand before a drawing
 _MANY_COLUMNS = 6
+_FEW_ROWS = 11  # with the head: a table that is not broken over pages
 
 
 @dataclass
@@ -256,6 +257,13 @@ def _arrange(root: ET.Element, book: Book) -> dict[str, str]:
     _drop_empty(root)
     for h1 in root.iter("h1"):
         h1.set("data-book", book.title)
+    for h2 in root.iter("h2"):
+        calls = {call: call.text for call in _by_class(h2, "note-call")}
+        for call in calls:
+            call.text = ""  # no part of a bookmark
+        h2.set("data-label", _words(h2))
+        for call, number in calls.items():
+            call.text = number
     _place_notes(root)
     _print_links(root)
     _shape_tables_and_drawings(root)
@@ -472,6 +480,8 @@ def _shape_tables_and_drawings(root: ET.Element) -> None:
         rows = [list(row) for row in table.iter("tr")]
         if max(map(len, rows), default=0) >= _MANY_COLUMNS:
             _add_class(table, "wide")
+        if len(rows) <= _FEW_ROWS:
+            _add_class(table, "short")
         heads = [row for row in rows if all(cell.tag == "th" for cell in row)]
         body = [row for row in rows if row not in heads]
         for head in heads:
