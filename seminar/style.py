@@ -424,6 +424,11 @@ def rows(fig: go.Figure, *names: str, room: int = 90, head: float = 0.6) -> None
     fig.update_layout(margin={"l": room})
 
 
+def colour(surname: str) -> str:
+    """The colour of one of the three principals; grey for everybody else."""
+    return PEOPLE.get(surname, {"color": GREY})["color"]
+
+
 def spans(fig: go.Figure, seats: pd.DataFrame, *, width: float = 10) -> None:
     """Draw the time people sat somewhere: a row a person, a bar from ``start`` to ``end``.
 
