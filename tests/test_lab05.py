@@ -29,12 +29,12 @@ CHANGES: dict[str, dict[str, str]] = {
     "as written": {},
     "other choices": {
         "my_fours_from_seven": "35", "day": "'1921-03-15'", "body": "'Orgburo'", "absent": "['Lenin']",
-        "together": str(TRIO), "apart": "['Trotsky', 'Stalin']",
+        "together": str(TRIO), "apart": "['Trotsky', 'Stalin']", "friends": "[]",
     },
     "edges": {"day": "'1919-03-25'", "body": "'secretariat'", "absent": str(SEVEN), "together": "['Lenin']"},
     "not in the list": {
         "my_fours_from_seven": "'many'", "day": "'1941-06-22'", "body": "'Cheka'", "absent": "['Bukharin']",
-        "together": "'Stalin'", "apart": "7",
+        "together": "'Stalin'", "apart": "7", "friends": "'Trotsky'",
     },
     "nonsense": {
         "my_fours_from_six": "[]", "day": "None", "body": "{}", "absent": "None", "together": "float('nan')",
