@@ -559,7 +559,7 @@ def test_a_note_on_a_whole_work_needs_a_row_too(site: Site) -> None:
         ("carr,54,seen,,\n", 2, "known is one of copy, extract, thesis"),
         ("carr,54,extract,,\n", 2, "an extract stands somewhere"),
         ("carr,54,thesis,note 14,\n", 2, "where holds the number of the thesis's note"),
-        ("carr,54,copy,,see the dossier\n", 2, "the register names works, not working files"),
+        ("carr,54,copy,,see notes.md\n", 2, "the register names works, not working files"),
         ("cars,54,copy,,\n", 2, "no such key in references.bib"),
         ("carr,54,copy,,\ncarr,p. 54,copy,,\n", 3, "this key and locator stand already in line 2"),
         ("carr,54,copy\n", 2, "a row has 5 cells, this one 3"),
