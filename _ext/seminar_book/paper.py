@@ -6,6 +6,7 @@ addresses. Then some faults of WeasyPrint's layout are put right.
 """
 
 import contextlib
+import gc
 import logging as std_logging
 import os
 from collections.abc import Iterable, Iterator
@@ -86,7 +87,7 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
 
     The file appears when it is complete and not before; what stood there stays until then.
     """
-    with _only_fonts(fonts, target.parent.parent / "fonts"), _heard():
+    with _only_fonts(fonts, target.parent.parent / "fonts"), _heard(), _no_collection():
         import weasyprint
 
         _keep_notes_in_place()
@@ -129,6 +130,18 @@ def _heard() -> Iterator[None]:
         yield
     finally:
         theirs.removeHandler(handler)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing laid out can be thrown away before the end; looking for it costs a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextlib.contextmanager
