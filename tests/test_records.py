@@ -57,7 +57,7 @@ def test_each_election_lists_those_elected(book: Book) -> None:
 def test_a_card_opens_on_hover_and_focus_and_closes_on_escape(book: Book, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1100, "height": 800})
     page = context.new_page()
-    page.goto((book.html / "chapters" / "reference" / "chronology.html").as_uri())
+    page.goto((book.html / "chapters" / "05-arena.html").as_uri())
     link = page.locator("a.record-link:has([data-card])").nth(2)
     said = link.locator(".record").get_attribute("data-card")
     link.hover()

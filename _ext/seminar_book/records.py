@@ -218,7 +218,7 @@ class Records(SphinxDirective):
         for key in _keys(row[name]):
             if key in self.names[name]:
                 address = nodes.make_id(f"{self.links[name]}-{key}")
-                link: nodes.Node = record_link("", self.names[name][key], address=address, explicit=True)
+                link: nodes.Node = record_link("", self.names[name][key], address=address, explicit=True, plain=True)
                 self.set_source_info(link)
             else:
                 link = nodes.Text(key)  # a name that is not a key: “party workers in Petrograd”
@@ -271,7 +271,9 @@ class ResolveRecords(SphinxPostTransform):
             if entry is None or page is None:
                 node.replace_self(nodes.inline(text=node.astext() or node["address"]))
                 continue
-            words = record("", node.astext() if node["explicit"] else entry.title, card=entry.text, title=entry.title)
+            # A page of entries links a hundred times over: there the cards would weigh more than the text.
+            card = "" if node.get("plain") else entry.text
+            words = record("", node.astext() if node["explicit"] else entry.title, card=card, title=entry.title)
             link = make_refnode(self.app.builder, env.docname, page, node["address"], words)
             link["classes"].append("record-link")
             node.replace_self(link)
