@@ -148,8 +148,8 @@ def test_pairs_agree_by_steps_or_not_at_all() -> None:
         ("B", "q1", "1", "ordinal"), ("B", "q6", "ideas", "category"),
         ("C", "q6", "social", "category"), ("D", "q9", "0", "ordinal"),
     )).set_index(["a", "b"])
-    assert found.loc[("A", "B")].to_list() == [2, (0.25 + 1) / 2]
-    assert found.loc[("A", "C")].to_list() == [1, 0]
+    assert found.loc[[("A", "B")]].to_numpy().tolist() == [[2, (0.25 + 1) / 2]]
+    assert found.loc[[("A", "C")]].to_numpy().tolist() == [[1, 0]]
     assert not any("D" in pair for pair in found.index)
 
 
