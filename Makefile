@@ -33,8 +33,8 @@ lab: .venv-lab/made ## the labs in JupyterLab, as students get them
 	.venv-lab/bin/pip install --quiet --no-deps --require-hashes --requirement $<
 	PATH="$(CURDIR)/.venv-lab/bin:$$PATH" binder/postBuild && touch $@
 
-test: ## every test
-	$(BIN)/python -m pytest -n 2
+test: ## every test (TESTS=tests/test_notes.py: some)
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 bench: ## every budget beside its measured figure (BARE=1: from a bare machine too)
 	$(BIN)/python tests/bench.py $(if $(BARE),--bare)

@@ -195,8 +195,9 @@ def _title(line: _Line, entry: Entry, separator: str, link: Link) -> None:
 
 def _periodical(line: _Line, entry: Entry, separator: str) -> str:
     """Append the journal or newspaper; return what comes between it and a page."""
+    published = _published(entry) and f"({_published(entry)})"
     if not field(entry, "journal"):
-        line.add(f"({_published(entry)})", " ")
+        line.add(published, " ")
         return ", "
     line.add(Text(Tag("em", field(entry, "journal").removeprefix("The "))), separator)
     volume, number = field(entry, "volume"), field(entry, "number")
@@ -205,7 +206,7 @@ def _periodical(line: _Line, entry: Entry, separator: str) -> str:
         return ", "
     line.add(volume, " ")
     line.add(number and f"no.{FIXED}{number}")
-    line.add(f"({_published(entry)})", " ")
+    line.add(published, " ")
     return ": "
 
 
