@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,31 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+# Sphinx throws its state away when the sources have moved. So a copy that brings a state along is
+# mounted, for its own commands only, over the tree that it was copied from.
+IN_PLACE = """\
+copy=$0; tree=$1; shift
+if [ -d "$tree/.venv" ]; then mkdir -p "$copy/.venv" && mount --bind "$tree/.venv" "$copy/.venv"; fi
+mount --rbind "$copy" "$tree" && cd "$tree" && exec "$@"
+"""
+
+
+@cache
+def may_mount() -> bool:
+    """Whether this machine lets a command have mounts of its own."""
+    words = ["unshare", "--mount", "mount", "--bind", "/tmp", "/tmp"]
+    return bool(shutil.which("unshare")) and not subprocess.run(words, capture_output=True, check=False).returncode
+
+
 @dataclass(frozen=True)
 class Tree:
-    """A tree of the book's sources and what is built from it."""
+    """A tree of the book's sources and what is built from it.
+
+    ``like`` is the tree that it was copied from together with its state, if any.
+    """
 
     root: Path
+    like: Path | None = None
 
     @property
     def html(self) -> Path:
@@ -54,8 +75,10 @@ class Tree:
         environment = os.environ | {"SOURCE_DATE_EPOCH": last_commit(), "NO_COLOR": "1"}
         for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
             environment.pop(name, None)
+        mounted = ["unshare", "--mount", "sh", "-c", IN_PLACE, self.root, self.like]
+        prefix = mounted if self.like and may_mount() else []
         return subprocess.run(
-            [str(word) for word in command],
+            [str(word) for word in (*prefix, *command)],
             cwd=self.root,
             env=environment | variables,
             check=False,
@@ -82,7 +105,7 @@ class Tree:
 class Book(Tree):
     """The working tree, built once in a test run: pages at first, print when it is asked for."""
 
-    shared: Path
+    shared: Path = Path()
 
     @property
     def pdf(self) -> Path:
@@ -140,7 +163,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 @pytest.fixture(scope="session")
 def book(shared_folder: Path) -> Book:
     """The book of this working tree, built once for all workers."""
-    tree = Book(ROOT, shared_folder)
+    tree = Book(ROOT, shared=shared_folder)
     tree.once("html", tree.html_build)
     return tree
 
@@ -159,10 +182,11 @@ def scratch(
         root = tmp_path_factory.mktemp("tree") / "book"
         request.addfinalizer(lambda: shutil.rmtree(root, ignore_errors=True))
         copy_sources(root)
-        if not clean:
-            built: Book = request.getfixturevalue("book")
-            shutil.copytree(built.root / "_build", root / "_build", symlinks=True)
-        return Tree(root)
+        if clean:
+            return Tree(root)
+        built: Book = request.getfixturevalue("book")
+        shutil.copytree(built.root / "_build", root / "_build", symlinks=True)
+        return Tree(root, like=ROOT)
 
     return make
 

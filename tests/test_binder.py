@@ -87,7 +87,7 @@ def await_answer(url: str, server: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="module")
 def launch_path(book: Book, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where the launch button of the lab's page leads, once the repository has an address."""
-    tree = Tree(tmp_path_factory.mktemp("launch") / "book")
+    tree = Tree(tmp_path_factory.mktemp("launch") / "book", like=ROOT)
     copy_sources(tree.root)
     shutil.copytree(book.root / "_build", tree.root / "_build", symlinks=True)
     config = tree.root / "_config.yml"
