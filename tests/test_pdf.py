@@ -783,7 +783,7 @@ def test_a_failing_print_leaves_the_last_reader_whole(
     def fail(*_: Any) -> bytes:
         raise RuntimeError("the press broke down")
 
-    monkeypatch.setattr(paper, "mend", fail)
+    monkeypatch.setattr("seminar_book.pdf.mend", fail)
     with pytest.raises(RuntimeError, match="broke down"):
         press("<p>The second printing.</p>")
     assert (tmp_path / "pdf/reader.pdf").read_bytes() == before

@@ -24,6 +24,7 @@ from sphinx.util.display import progress_message
 
 from .fonts import static_fonts
 from .pages import Entry, contents
+from .paper import Book, Leaf, print_reader
 
 logger = logging.getLogger(__name__)
 
@@ -69,14 +70,12 @@ class ReaderBuilder(SingleFileHTMLBuilder):
 
     def write(self, *ignored: Any) -> None:
         """Assemble all pages of the contents and print them."""
-        from . import paper
-
         started = time.monotonic()
         build = Path(self.outdir).parent
         target = build / "pdf" / "reader.pdf"
         parts = contents(self.env, getattr(self.config, "chapters_to_come", {}))
         root = self.config.root_doc
-        preface = paper.Leaf(slug(root), "To the reader")
+        preface = Leaf(slug(root), "To the reader")
         leaves = [leaf for part in parts for entry in part.entries
                   for leaf in _leaves(entry, part.caption)]
         docnames = {slug(name): name for name in self.env.all_docs}
@@ -88,7 +87,7 @@ class ReaderBuilder(SingleFileHTMLBuilder):
                     leaf.body = self._fragment(docnames[leaf.slug])
             self.copy_image_files()
         with progress_message("printing the reader"):
-            pages = paper.print_reader(paper.Book(
+            pages = print_reader(Book(
                 title=str(self.config.html_title or self.config.project),
                 subtitle=self.subtitle,
                 author=str(self.config.author),
@@ -142,10 +141,8 @@ class ReaderBuilder(SingleFileHTMLBuilder):
                     yield letter, 1, subword, anchors(sublinks)
 
 
-def _leaves(entry: Entry, part: str) -> Iterator[Any]:
+def _leaves(entry: Entry, part: str) -> Iterator[Leaf]:
     """A page of the contents and the pages below it, with their numbers read from their titles."""
-    from .paper import Leaf
-
     match = _NUMBERED.fullmatch(entry.title)
     kind, number, title = match.group("kind", "number", "title") if match else ("", "", entry.title)
     yield Leaf(slug(entry.docname or ""), title, kind or "", number, part)
