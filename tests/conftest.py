@@ -11,9 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from trial import Trial
 
 ROOT = Path(__file__).resolve().parents[1]
 JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
@@ -189,6 +193,17 @@ def scratch(
         return Tree(root, like=ROOT)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Trial"]:
+    """Runs the lab that the test module calls ``LAB``, alone in a folder with its package and data."""
+    from trial import Trial
+
+    folder = tmp_path_factory.mktemp("alone")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder))
+        yield Trial(request.module.LAB, folder)
 
 
 @pytest.fixture(scope="session")

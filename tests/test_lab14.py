@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
-import jupytext
-import nbclient
-import nbformat
 import pandas as pd
 import pytest
 from conftest import ROOT
+from trial import Trial
 
 from seminar import pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
 
 LAB = ROOT / "chapters/14-schools-lab.md"
-PLOTLY = "application/vnd.plotly.v1+json"
 FIGURES = ["fig-positions", "fig-causes", "fig-pairs", "fig-shuffle", "fig-recode", "fig-kappa"]
 CHANGE = "work_to_change, question, new_code"
 #: What a student may type: the line of the lab, and what stands there instead.
@@ -43,99 +35,47 @@ SENTENCES = {
     "nonsense": ["900 is not a number", "None is not one of the choices", "First: 'all of them' is not a list",
                  "what stands after the code number 10 is left out", "Second: not a whole number from -2 to 2"],
 }
-Run = Callable[[str], list[Any]]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Runs the lab, each choice once, in a folder with nothing but its package and data."""
-    folder = tmp_path_factory.mktemp("alone")
-    for part in ("seminar", "data"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    done: dict[str, list[Any]] = {}
-
-    def once(choice: str) -> list[Any]:
-        if choice not in done:
-            done[choice] = _run(folder, CHANGES[choice])
-        return done[choice]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(folder))
-        yield once
-
-
-def _run(folder: Path, changes: dict[str, str]) -> list[Any]:
-    book = jupytext.read(LAB)
-    for name, value in changes.items():
-        line = re.compile(rf"(?m)^{re.escape(name)} = .*$")
-        [cell] = [c for c in book.cells if c.cell_type == "code" and line.search(c.source)][:1] or [None]
-        assert cell, f"the lab has no line '{name} = ...'"
-        cell.source = line.sub(lambda _: f"{name} = {value}", cell.source, count=1)  # noqa: B023
-    book.cells.append(nbformat.v4.new_code_cell(
-        "import resource\nused = resource.getrusage(resource.RUSAGE_SELF)\nprint(used.ru_utime + used.ru_stime)"))
-    nbclient.NotebookClient(book, kernel_name="python3", allow_errors=True, timeout=240,
-                            resources={"metadata": {"path": str(folder)}}).execute()
-    return list(book.cells)
-
-
-def _figures(cells: list[Any]) -> dict[str, dict[str, Any]]:
-    return {cell.metadata["mystnb"]["figure"]["name"]: output["data"][PLOTLY]
-            for cell in cells for output in cell.get("outputs", []) if PLOTLY in output.get("data", {})}
-
-
-def _said(cells: list[Any]) -> str:
-    return "".join(o.text for c in cells for o in c.get("outputs", []) if o.output_type == "stream")
 
 
 @pytest.mark.parametrize("choice", CHANGES)
-def test_any_value_gives_figures_or_a_sentence(run: Run, choice: str) -> None:
-    cells = run(choice)
-    wrong = [f"{o.ename}: {o.evalue}" for c in cells for o in c.get("outputs", []) if o.output_type == "error"]
-    assert not wrong, wrong
-    drawn = _figures(cells)
-    assert list(drawn) == FIGURES
-    for name, figure in drawn.items():
+def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
+    ran = run(CHANGES[choice])
+    assert not ran.errors
+    assert list(ran.figures) == FIGURES
+    for name, figure in ran.figures.items():
         assert "nan" not in figure["layout"]["title"]["text"], (name, figure["layout"]["title"])
     for sentence in SENTENCES.get(choice, []):
-        assert sentence in _said(cells), _said(cells)
+        assert sentence in ran.said
     if choice in ("as written", "other choices"):
-        assert "choices" not in _said(cells)
+        assert "choices" not in ran.said
 
 
-def test_titles_follow_the_choice(run: Run) -> None:
-    usual, changed = _figures(run("as written")), _figures(run("other choices"))
+def test_titles_follow_the_choice(run: Trial) -> None:
+    usual, changed = run().figures, run(CHANGES["other choices"]).figures
     for name in ("fig-pairs", "fig-shuffle", "fig-recode", "fig-kappa"):
         assert usual[name]["layout"]["title"] != changed[name]["layout"]["title"], name
     assert "Idle" in usual["fig-kappa"]["layout"]["yaxis"]["title"]["text"]
     assert "Second coder" in changed["fig-kappa"]["layout"]["yaxis"]["title"]["text"]
-    alike = _figures(run("one code throughout"))["fig-kappa"]["layout"]["title"]["text"]
+    alike = run(CHANGES["one code throughout"]).figures["fig-kappa"]["layout"]["title"]["text"]
     assert "kappa needs two different codes" in alike
 
 
-def test_what_was_not_read_for_is_not_drawn(run: Run) -> None:
+def test_what_was_not_read_for_is_not_drawn(run: Trial) -> None:
     """As many squares as rows with an ordered code: a gap stays white."""
     from seminar import load
 
     ordered = load("scales").query("about == 'historian' and form == 'ordinal'").scale
     rows = load("historians")
-    squares = _figures(run("as written"))["fig-positions"]["data"][0]
+    squares = run().figures["fig-positions"]["data"][0]
     assert len(squares["y"]) == rows.scale.isin(ordered).sum()
     outlined = [fill != edge for fill, edge in
                 zip(squares["marker"]["color"], squares["marker"]["line"]["color"], strict=True)]
     assert sum(outlined) == (rows.scale.isin(ordered) & (rows.confidence == "weak")).sum()
 
 
-def test_glue_does_not_depend_on_a_choice(run: Run) -> None:
-    def glued(cells: list[Any]) -> dict[str, Any]:
-        return {o.metadata["scrapbook"]["name"]: dict(o.data) for c in cells for o in c.get("outputs", [])
-                if "scrapbook" in o.get("metadata", {})}
-
-    assert glued(run("as written"))
-    assert glued(run("as written")) == glued(run("nonsense"))
-
-
-def test_it_runs_in_the_time_of_a_lab(run: Run) -> None:
-    assert float(run("as written")[-1].outputs[0].text) < 6  # seconds of work, imports included
+def test_glue_does_not_depend_on_a_choice(run: Trial) -> None:
+    assert run().glued
+    assert run().glued == run(CHANGES["nonsense"]).glued
 
 
 def _positions(*rows: tuple[str, str, str, str]) -> pd.DataFrame:

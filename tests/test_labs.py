@@ -6,11 +6,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jupytext
+import pytest
 from conftest import ROOT, Tree, succeed
+from trial import Trial
 
 sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
 
 from seminar_book import labs  # noqa: E402
+
+LABS = sorted((ROOT / "chapters").glob("*-lab.md"))
 
 
 def first_lab(tree: Tree) -> Path:
@@ -78,3 +83,28 @@ def test_labs_import_only_what_a_student_has() -> None:
         assert modules <= {"seminar", "pandas", "numpy", "plotly"}, f"{lab.name}: {modules}"
         roles = re.findall(r"\{(?:cite|numref|glue|ref|doc)[^}]*\}`", text)
         assert not roles, f"{lab.name}: {roles}"
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
+def test_each_box_is_short_enough_to_read(lab: Path) -> None:
+    for cell in jupytext.read(lab).cells:
+        if cell.cell_type == "code" and "remove-cell" not in cell.metadata.get("tags", []):
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert len(lines) <= 22, cell.source
+            assert max(map(len, lines)) <= 85, max(lines, key=len)
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
+def test_restart_and_run_all_is_quick_and_small(
+    lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's own seconds, so that a busy machine does not count."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    trial = Trial(lab, tmp_path)
+    first = trial()
+    assert not first.errors
+    if first.seconds > 4:  # it may have had to compile its packages
+        trial.done.clear()
+        first = trial()
+    assert first.seconds <= 4, f"{first.seconds:.1f} s"
+    assert first.megabytes <= 300, f"{first.megabytes:.0f} MB"

@@ -13,7 +13,9 @@ import copy
 import hashlib
 import importlib.util
 import re
+from collections import Counter
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -149,4 +151,14 @@ def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family="{style.SANS}">'
     )
-    return head + svg[svg.index(">") + 1 :]
+    return _share_styles(head + svg[svg.index(">") + 1 :], prefix)
+
+
+def _share_styles(svg: str, prefix: str) -> str:
+    """Say once each style that several marks have: plotly repeats it at every mark, a third of the weight."""
+    found = Counter(re.findall(r' style="([^"]+)"', svg))
+    names = {style: f"k{i}" for i, (style, count) in enumerate(found.items()) if count > 1}
+    # Many drawings share a page: the rules of each hold inside it alone.
+    rules = "".join(f"#f{prefix} .{name}{{{unescape(style).rstrip('; ')}}}" for style, name in names.items())
+    svg = re.sub(r' style="([^"]+)"', lambda m: f' class="{names[m[1]]}"' if m[1] in names else m[0], svg)
+    return svg.replace("<svg", f'<svg id="f{prefix}"', 1).replace(">", f"><style>{rules}</style>", 1) if rules else svg

@@ -26,6 +26,7 @@ SEARCH_SCRIPTS = (
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
     *("language_data.js", "searchtools.js"),
 )
+_PLAIN_CODE = re.compile(r'<code class="docutils literal notranslate"><span class="pre">([^<]*)</span></code>')
 # Code is coloured by four kinds of word (book.css); the lexer marks forty, at a third of a
 # lab's weight.
 _UNCOLOURED = re.compile(r'<span class="(?!(?:k|kn|kc|ow|c1|cm|sd|s1|s2|sa|si|se|mi|mf)")[a-z0-9]{1,3}">([^<]*)</span>')
@@ -183,7 +184,8 @@ def _kicker(entry: Entry) -> str:
 def _trim(body: str) -> str:
     """Take out what is written into a page's text and serves no reader."""
     # This label of myst-nb's hides the words that are seen on folded code.
-    body = body.replace(' aria-label="Toggle hidden content"', "")
+    body = body.replace(' aria-label="Toggle hidden content"', "").replace(' class="reference internal"', "")
+    body = _PLAIN_CODE.sub(r"<code>\1</code>", body)
     return re.sub(r"<pre>.*?</pre>", lambda code: _UNCOLOURED.sub(r"\1", code[0]), body, flags=re.DOTALL)
 
 

@@ -275,7 +275,8 @@ class ResolveRecords(SphinxPostTransform):
             card = "" if node.get("plain") else entry.text
             words = record("", node.astext() if node["explicit"] else entry.title, card=card, title=entry.title)
             link = make_refnode(self.app.builder, env.docname, page, node["address"], words)
-            link["classes"].append("record-link")
+            if card:
+                link["classes"].append("record-link")
             node.replace_self(link)
 
 
@@ -309,12 +310,14 @@ def _warn_unknown(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def _visit_record(self: Any, node: record) -> None:
-    card = f' data-card="{self.attval(node["card"])}" data-title="{self.attval(node["title"])}"' if node["card"] else ""
-    self.body.append(f'<span class="record"{card}>')
+    if node["card"]:
+        told = f'data-card="{self.attval(node["card"])}" data-title="{self.attval(node["title"])}"'
+        self.body.append(f'<span class="record" {told}>')
 
 
 def _depart_record(self: Any, node: record) -> None:
-    self.body.append("</span>")
+    if node["card"]:
+        self.body.append("</span>")
 
 
 def setup_records(app: Sphinx) -> None:

@@ -1,0 +1,106 @@
+"""Runs a lab as a student does: alone with its package and data, no network, some values changed."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from conftest import ROOT
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+PLOTLY = "application/vnd.plotly.v1+json"
+# Imported by the kernel at its start: no address but this machine's own answers.
+NO_NETWORK = """\
+import socket
+connect = socket.socket.connect
+def only_here(self, address):
+    if isinstance(address, tuple) and not address[0].startswith("127."):
+        raise OSError(f"network: {address}")
+    return connect(self, address)
+socket.socket.connect = only_here
+"""
+SPENT = """\
+import resource
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A lab after Run All: its cells, the kernel's own seconds of work, its greatest memory in MB."""
+
+    cells: list[Any]
+    seconds: float
+    megabytes: float
+
+    @cached_property
+    def outputs(self) -> list[Any]:
+        """Every output of every cell, in order."""
+        return [output for cell in self.cells for output in cell.get("outputs", [])]
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong, cell by cell."""
+        return [f"{o.ename}: {o.evalue}" for o in self.outputs if o.output_type == "error"]
+
+    @property
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """What each figure cell drew, by the name in its metadata."""
+        return {
+            cell.metadata["mystnb"]["figure"]["name"]: output["data"][PLOTLY]
+            for cell in self.cells
+            for output in cell.get("outputs", [])
+            if PLOTLY in output.get("data", {})
+        }
+
+    @property
+    def said(self) -> str:
+        """Everything the lab printed."""
+        return "".join(o.text for o in self.outputs if o.output_type == "stream")
+
+    @property
+    def glued(self) -> dict[str, str]:
+        """The values handed to the chapter, as text."""
+        return {
+            o.metadata["scrapbook"]["name"]: next(iter(o.data.values()))
+            for o in self.outputs
+            if "scrapbook" in o.get("metadata", {})
+        }
+
+
+class Trial:
+    """Runs one lab in a folder of its own, each choice of values once."""
+
+    def __init__(self, lab: Path, folder: Path) -> None:
+        self.lab, self.folder = lab, folder
+        for part in ("seminar", "data"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "sitecustomize.py").write_text(NO_NETWORK)
+        self.done: dict[str, Ran] = {}
+
+    def __call__(self, changes: dict[str, str] | None = None) -> Ran:
+        """Run the lab with ``NAME = VALUE`` of each change in the place of its own line."""
+        key = repr(changes or {})
+        if key not in self.done:
+            self.done[key] = self._run(changes or {})
+        return self.done[key]
+
+    def _run(self, changes: dict[str, str]) -> Ran:
+        book = jupytext.read(self.lab)
+        code = [cell for cell in book.cells if cell.cell_type == "code"]
+        for name, value in changes.items():
+            line = re.compile(rf"(?m)^{re.escape(name)} = .*$")
+            cell = next((cell for cell in code if line.search(cell.source)), None)
+            assert cell is not None, f"{self.lab.name} has no line '{name} = ...'"
+            start, end = line.search(cell.source).span()  # type: ignore[union-attr] # searched above
+            cell.source = f"{cell.source[:start]}{name} = {value}{cell.source[end:]}"
+        book.cells.append(new_code_cell(SPENT))
+        place = {"metadata": {"path": str(self.folder)}}
+        NotebookClient(book, kernel_name="python3", allow_errors=True, timeout=240, resources=place).execute()
+        seconds, megabytes = map(float, book.cells[-1].outputs[0].text.split())
+        return Ran(book.cells[:-1], seconds, megabytes)
