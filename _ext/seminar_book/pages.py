@@ -264,11 +264,21 @@ def _offer_reader(app: Sphinx, error: Exception | None) -> None:
         page.write_text(after, encoding="utf-8")
 
 
+def _forget_lost_words(app: Sphinx) -> list[Any]:
+    """Drop from the search index the words that no page has any more, which Sphinx keeps for ever."""
+    index = getattr(app.builder, "indexer", None)
+    for words in (index._mapping, index._title_mapping) if index else ():
+        for word in [word for word, pages in words.items() if not pages]:
+            del words[word]
+    return []
+
+
 def setup_pages(app: Sphinx) -> None:
     """Connect the steps that dress a page."""
     app.add_config_value("chapters_to_come", {}, "html", dict)
     app.connect("env-updated", _update_contents)
     app.connect("doctree-resolved", _head_notes)
     app.connect("html-page-context", _surround, priority=950)
+    app.connect("html-collect-pages", _forget_lost_words)  # after the pages, before the index is written
     app.connect("build-finished", _write_assets, priority=900)
     app.connect("build-finished", _offer_reader, priority=950)
