@@ -3,7 +3,7 @@
 from . import grids, style
 from .book import glue
 from .choices import choose, choose_day, choose_some, explain_slips, number
-from .coding import pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
+from .coding import neighbours, pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
 from .dates import parse
 from .listing import by_year, listing
 from .tables import load, tables
@@ -18,6 +18,7 @@ __all__ = [
     "grids",
     "listing",
     "load",
+    "neighbours",
     "number",
     "pairwise",
     "parse",

@@ -41,6 +41,20 @@ def _alike(one: tuple[str, str], other: tuple[str, str]) -> float:
     return float(one[1] == other[1])
 
 
+def neighbours(before: pd.DataFrame, after: pd.DataFrame, work: str, *, least: int = 2) -> pd.DataFrame:
+    """The works that share ``least`` questions or more with ``work``, by agreement before and after a change.
+
+    ``before`` and ``after`` are positions as ``pairwise`` takes them. The result has the columns
+    ``other``, ``shared``, ``agreement`` and ``agreement_after``, the least agreement first.
+    """
+    sides = []
+    for positions in (before, after):
+        near = pairwise(positions).query("shared >= @least and (a == @work or b == @work)")
+        sides.append(near.assign(other=near.a.where(near.a != work, near.b)).drop(columns=["a", "b"]))
+    both = sides[0].merge(sides[1].drop(columns="shared"), on="other", suffixes=("", "_after"))
+    return both.sort_values("agreement")
+
+
 def within_and_between(pairs: pd.DataFrame, group: Mapping[str, str]) -> tuple[float, float]:
     """Mean agreement of pairs of one group, and of pairs of two groups; each shared question counts once.
 

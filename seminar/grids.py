@@ -1,4 +1,4 @@
-"""Figures that stand on a grid: squares for codes, a triangle of pairs, a row moved by a change."""
+"""Figures of codes: squares on a grid, a triangle of pairs, a row moved by a change, a heap of deals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from .style import BLUE, GREY, PAPER, RED, RULE, rows
@@ -115,3 +116,11 @@ def shift(fig: go.Figure, names: Sequence[str], before: Iterable[float], after: 
         fig.add_annotation(text=f"n = {count}", x=1.08, xanchor="left", y=name, font={"color": GREY})
     rows(fig, *names, room=112, head=0.8)
     fig.update_xaxes(range=[-0.04, 1.2], tickvals=[0, 0.25, 0.5, 0.75, 1])
+
+
+def heap(fig: go.Figure, dealt: Iterable[float], real: float, text: str) -> None:
+    """Count chance values in 24 bars, with a red line where the ``real`` value stands, named ``text``."""
+    heights, edges = np.histogram(np.fromiter(dealt, float), bins=24)
+    fig.add_bar(x=(edges[1:] + edges[:-1]) / 2, y=heights, name="Random deals", marker_color=GREY)
+    fig.add_scatter(x=[real, real], y=[0, heights.max()], name="Real", mode="lines", line={"color": RED, "width": 3})
+    fig.add_annotation(text=text, x=real, y=heights.max(), yshift=12, font={"color": RED})

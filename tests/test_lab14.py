@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from trial import Trial
 
-from seminar import pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
+from seminar import neighbours, pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
 
 LAB = ROOT / "chapters/14-schools-lab.md"
 FIGURES = ["fig-positions", "fig-causes", "fig-pairs", "fig-shuffle", "fig-recode", "fig-kappa"]
@@ -91,6 +91,15 @@ def test_pairs_agree_by_steps_or_not_at_all() -> None:
     assert found.loc[[("A", "B")]].to_numpy().tolist() == [[2, (0.25 + 1) / 2]]
     assert found.loc[[("A", "C")]].to_numpy().tolist() == [[1, 0]]
     assert not any("D" in pair for pair in found.index)
+
+
+def test_neighbours_move_with_the_code_that_is_changed() -> None:
+    rows = [("A", "q1", "-2", "ordinal"), ("A", "q2", "0", "ordinal"), ("B", "q1", "-2", "ordinal"),
+            ("B", "q2", "0", "ordinal"), ("C", "q1", "2", "ordinal")]
+    before, after = _positions(*rows), _positions(("A", "q1", "2", "ordinal"), *rows[1:])
+    moved = neighbours(before, after, "A")
+    assert moved.other.tolist() == ["B"]  # C shares one question only
+    assert moved[["shared", "agreement", "agreement_after"]].to_numpy().tolist() == [[2, 1, 0.5]]
 
 
 def test_groups_that_agree_show_and_shuffles_are_repeatable() -> None:
