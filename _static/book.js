@@ -1,5 +1,5 @@
 // All that a page does beyond reading: the colour theme, notes beside their call, tables that
-// scroll, and what Sphinx's search lacks. Without this file everything can be read.
+// scroll and can be sorted, and what Sphinx's search lacks. Without this file everything can be read.
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -110,6 +110,31 @@
   };
   const watch = new ResizeObserver((entries) => entries.forEach((e) => measure(e.target)));
   boxes.forEach((box) => watch.observe(box));
+
+  // --- Long tables of labs: a button in each head sorts the rows by its column ---------------
+  const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  for (const table of document.querySelectorAll("table.listing")) {
+    const body = table.tBodies[0];
+    if (!body || body.rows.length < 10) continue;
+    const heads = [...table.tHead.rows[0].cells];
+    for (const head of heads) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const way = head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
+        heads.forEach((e) => e.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", way);
+        const text = (row) => row.cells[head.cellIndex].textContent.trim().replace(/(\d),(?=\d{3})/g, "$1");
+        body.append(...[...body.rows].sort((a, b) => {
+          const [one, two] = [text(a), text(b)];
+          if (!one || !two) return Number(!one) - Number(!two); // an empty cell stands last either way
+          return (way === "ascending" ? 1 : -1) * order.compare(one, two);
+        }));
+      });
+    }
+  }
 
   // --- Reference pages: show the entries of one kind, of one person --------------------------
   const entries = [...document.querySelectorAll("dl.records > dt")].filter((e) => e.className.includes("-"));

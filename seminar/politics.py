@@ -11,6 +11,7 @@ import pandas as pd
 from .tables import load
 
 LAST = pd.Timestamp(1929, 12, 31)
+TENTH_CONGRESS = pd.Timestamp(1921, 3, 8)
 
 
 def sitting(body: str, day: str | date, role: str | None = None) -> pd.DataFrame:
@@ -88,6 +89,32 @@ def at_once(bodies: list[str], since: str = "1919-03-25", until: str = "1927-12-
         frame["weak"] |= frame["weak_here"]
         frame = frame.loc[frame["start"] < frame["end"], columns]
     return frame.sort_values(["start", "name"], ignore_index=True)
+
+
+def leadership(bodies: list[str], since: str = "1919-01-01", until: str = "1923-12-31",
+               votes_only: bool = False) -> pd.DataFrame:
+    """Everybody who sat in one of ``bodies`` between two days: one row a person, the longest in the party first.
+
+    Columns: ``person``, ``name``, ``surname``; ``born``, ``died``, ``joined`` and ``fate`` (text, as in the
+    table people); ``since`` (the year of joining, with the month as a fraction where it is known); ``age``
+    (whole years on 8 March 1921, when the Tenth Congress opened; missing for the dead, and one too many
+    or too few where only the year of birth is known); ``last`` (the year of death); ``bodies`` (text).
+    ``votes_only`` leaves out seats without a vote. Raises ValueError as ``sitting`` does.
+    """
+    seats = pd.concat([spells(body, since, until).assign(body=body) for body in bodies])
+    seats = seats[seats["votes"] | (not votes_only)]
+    sat = seats.groupby("person", sort=False)["body"].agg(lambda found: ", ".join(dict.fromkeys(found)))
+    frame = load("people").merge(sat.rename("bodies"), left_on="person", right_index=True)
+    begun, born = frame["joined_start"], frame["born_start"] + (frame["born_end"] - frame["born_start"]) / 2
+    alive = ~(frame["died_end"] < TENTH_CONGRESS)
+    frame = frame.assign(
+        surname=frame["name"].str.split().str[-1],
+        since=begun.dt.year + (begun.dt.month - 1) / 12,
+        age=((TENTH_CONGRESS - born).dt.days // 365.25).where(alive),
+        last=frame["died_start"].dt.year,
+    ).sort_values(["joined_start", "born_start"], ignore_index=True)
+    columns = ["person", "name", "surname", "born", "died", "joined", "since", "age", "last", "fate", "bodies"]
+    return frame[columns]
 
 
 def turnover(body: str) -> pd.DataFrame:

@@ -30,6 +30,7 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 700}
 CHAPTER = "chapters/04-ruin.html"
 LAB = "chapters/04-ruin-lab.html"
+LONG_TABLE = ("chapters/02-outsider-lab.html", "The group")  # its caption begins so
 HEAVIEST = {"lab": 400_000, "page": 250_000}
 SLOWEST_PAINT = 1500
 PAINT = """() => new Promise((done) => {
@@ -246,6 +247,44 @@ def test_a_table_too_wide_scrolls_in_a_box_that_the_keyboard_reaches(site: Site,
     view.wait_for_timeout(100)
     assert all(b.get_attribute("tabindex") is None for b in scrolling), "a box that fits is no stop"
     view.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_long_table_is_sorted_by_its_heads_and_whole_without_scripts(
+    site: Site, browser: Browser, scripts: bool
+) -> None:
+    page, caption = LONG_TABLE
+    context = browser.new_context(viewport=DESK, java_script_enabled=scripts)
+    view = context.new_page()
+    view.goto(site.http + page)
+    table = view.locator("table.listing", has=view.locator("caption", has_text=caption)).first
+    heads = table.locator("thead th").all_text_contents()
+    number, joined = heads.index("Age in March 1921"), heads.index("Joined")
+    column = table.locator(f"tbody tr > :nth-child({number + 1})")
+    before = column.all_text_contents()
+    assert len(before) >= 10, "the table is too short to be sorted"
+    if not scripts:
+        assert table.locator("button").count() == 0
+        context.close()
+        return
+    view.set_viewport_size(DESK)
+    table.get_by_role("button", name="Age in March 1921").focus()
+    ages = [sorted(map(int, filter(None, before)), reverse=down) for down in (False, True)]
+    for expected, way in zip(ages, ("ascending", "descending"), strict=True):
+        view.keyboard.press("Enter")
+        after = column.all_text_contents()
+        assert [int(age) for age in after if age] == expected
+        assert after[-1] == "", "a gap stands last whichever way the rows run"
+        assert table.locator("th[aria-sort]").get_attribute("aria-sort") == way
+    table.get_by_role("button", name="Joined").click()
+    assert table.locator("th[aria-sort]").count() == 1
+    years = [y for y in table.locator(f"tbody tr > :nth-child({joined + 1})").all_text_contents() if y]
+    assert years == sorted(years)
+    assert sorted(column.all_text_contents()) == sorted(before), "a row was lost"
+    short = view.locator("table.listing").evaluate_all("ts => ts.filter(t => t.tBodies[0].rows.length < 10)"
+                                                       ".every(t => !t.querySelector('th button'))")
+    assert short, "a short table needs no buttons"
+    context.close()
 
 
 def test_lines_are_of_a_length_to_read(chapter: Page) -> None:
