@@ -1,0 +1,117 @@
+"""Lab 2 in a student's hands, and the group behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from trial import Trial
+
+from seminar import load
+from seminar.politics import leadership, spells
+
+LAB = ROOT / "chapters/02-outsider-lab.md"
+FIGURES = ["fig-guard", "fig-ages", "fig-fates", "fig-entries"]
+BODIES = ["politburo", "orgburo", "secretariat"]
+#: What a student may type: the line of the lab, and what stands there instead.
+CHANGES: dict[str, dict[str, str]] = {
+    "as written": {},
+    "other choices": {
+        "my_share_before_1905": "40", "my_middle_age": "36", "bodies": "['Politburo']", "votes_only": "True",
+        "first_year": "1921", "last_year": "1922", "sort_by": "'age'", "old_before": "1903", "trotsky_from": "1897",
+        "name_these": "['Rykov']", "ring_before": "1917", "perhaps": "['chicherin']",
+    },
+    "edges": {
+        "bodies": "'secretariat'", "votes_only": "True", "first_year": "1927", "last_year": "1927",
+        "sort_by": "'fate'", "old_before": "1899", "ring_before": "1899", "name_these": "'Stalin'",
+    },
+    "without Trotsky": {"bodies": "['Orgburo']", "last_year": "1919", "name_these": "['Stasova']"},
+    "not in the list": {
+        "my_share_before_1905": "'most'", "bodies": "['Cheka', 'Politburo']", "first_year": "1905", "last_year": "1891",
+        "sort_by": "'beauty'", "old_before": "1789", "trotsky_from": "1879", "name_these": "['Martov', 'Lenin']",
+        "ring_before": "'1941'", "perhaps": "['martov', 'nobody']",
+    },
+    "nonsense": {
+        "my_middle_age": "{}", "bodies": "None", "votes_only": "'perhaps'", "first_year": "[]", "last_year": "float('nan')",
+        "sort_by": "7", "old_before": "None", "trotsky_from": "'then'", "name_these": "[]", "ring_before": "{}",
+        "perhaps": "None",
+    },
+}
+SENTENCES = {
+    "not in the list": ["'most' is not a number", "Not among the choices: 'Cheka'", "1905 is not one of", "1891 is not",
+                        "'beauty' is not", "1789 is not", "1879 is not", "'Martov'", "'1941' is not", "'nobody'"],
+    "nonsense": ["{} is not a number", "'perhaps' is not one of", "[] is not one of", "nan is not", "'then' is not"],
+}
+
+
+@pytest.mark.parametrize("choice", CHANGES)
+def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
+    ran = run(CHANGES[choice])
+    assert not ran.errors
+    assert list(ran.figures) == FIGURES
+    for sentence in SENTENCES.get(choice, []):
+        assert sentence in ran.said
+    if choice not in SENTENCES:
+        assert "choices" not in ran.said
+
+
+def titles(run: Trial, choice: str) -> dict[str, str]:
+    return {name: figure["layout"]["title"]["text"] for name, figure in run(CHANGES[choice]).figures.items()}
+
+
+def test_titles_follow_the_choice(run: Trial) -> None:
+    usual, changed, alone = (titles(run, choice) for choice in ("as written", "other choices", "without Trotsky"))
+    assert usual["fig-guard"].endswith("before 1905; Trotsky is no. 29")
+    assert changed["fig-guard"].endswith("before 1903; Trotsky is no. 1")
+    assert "Trotsky" not in alone["fig-guard"] + alone["fig-ages"]
+    assert usual["fig-ages"].endswith("Stalin 42, Trotsky 41")
+    assert usual["fig-fates"] == "1936–38: 14 of 29; of those in before 1905, 6 of 16"
+
+
+def test_the_chapters_numbers_do_not_depend_on_a_choice(run: Trial) -> None:
+    usual = run().glued
+    assert usual == run(CHANGES["other choices"]).glued
+    assert usual["guard_rank_1917"] == usual["guard_known"] == "29"
+    assert usual["guard_rank_1897"] == "3", "the chapter's fourth answer says third"
+
+
+def test_the_group_is_everybody_whom_the_lists_hold() -> None:
+    for votes_only in (False, True):
+        group = leadership(BODIES, "1919-01-01", "1923-12-31", votes_only)
+        assert group.person.is_unique
+        expected = set[str]()
+        for body in BODIES:
+            rows = spells(body, "1919-01-01", "1923-12-31")
+            expected |= set(rows.person[rows.votes] if votes_only else rows.person)
+        assert set(group.person) == expected
+
+
+def test_ages_are_counted_on_the_day_of_the_congress() -> None:
+    group = leadership(BODIES).set_index("person")
+    # Molotov was born on 9 March 1890 and the congress opened on 8 March 1921.
+    assert group.age[["lenin", "stalin", "trotsky", "molotov"]].tolist() == [50, 42, 41, 30]
+    assert group.age.isna()[["sverdlov", "tuntul"]].all(), "one was dead, of the other nothing is known"
+
+
+def test_seniority_runs_from_the_first_to_join() -> None:
+    group = leadership(BODIES)
+    known = group.since.dropna()
+    assert known.is_monotonic_increasing
+    assert group.since.isna().sum() == len(group) - len(known) == group.joined.isna().sum()
+    assert group.set_index("person").since["trotsky"] == pytest.approx(1917 + 7 / 12)
+
+
+@pytest.mark.parametrize("body", ["cheka", "Politburo", ""])
+def test_a_body_that_is_not_there_is_told(body: Any) -> None:
+    with pytest.raises(ValueError, match="There is no body called"):
+        leadership([body])
+
+
+def test_the_words_of_the_lab_agree_with_the_table() -> None:
+    """What sections 3 and 6 say of single people in words."""
+    people = load("people").set_index("person")
+    assert people.joined["trotsky"] == "1917-08" and "from 1897" in people.note["trotsky"]
+    assert people.joined[["lenin", "stalin"]].tolist() == ["1898", "1898"]
+    assert people.loc["tuntul", ["born", "died", "joined", "fate"]].isna().all()
+    assert "rakovsky" not in set(spells("orgburo", "1919-01-01", "1920-12-31").person)
