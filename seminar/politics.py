@@ -65,11 +65,15 @@ def spells(body: str, since: str = "1919-03-25", until: str = "1927-12-31") -> p
         votes=~found["role"].astype(str).str.startswith("candidate"),
         start=found["start_start"].mask(found["start_start"] < low, low),
         end=found["end_end"].mask(~(found["end_end"] < high), high),  # no end: it ran on
-        weak=[all(key == "archontology" or key.startswith("wikipedia-") for key in keys.split())
-              for keys in found["source"]],
+        weak=[all_weak(keys) for keys in found["source"]],
     )
     frame = frame[frame["start"] < frame["end"]]
     return frame.sort_values(["start", "votes", "name"], ascending=[True, False, True], ignore_index=True)
+
+
+def all_weak(keys: str) -> bool:
+    """Whether all of these keys, with a blank between two, are Wikipedia or archontology.org."""
+    return all(key == "archontology" or key.startswith("wikipedia-") for key in keys.split())
 
 
 def at_once(bodies: list[str], since: str = "1919-03-25", until: str = "1927-12-31") -> pd.DataFrame:

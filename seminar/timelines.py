@@ -1,0 +1,50 @@
+"""Spells on a line of time, in rows under the names of people, and counts that move in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from .style import GREY, PAPER, PEOPLE, colour, rows
+
+
+def height(table: pd.DataFrame) -> int:
+    """The height in px that ``by_person`` needs for ``table``: a row an office, and one for each name."""
+    return 120 + 19 * (len(table.drop_duplicates(["surname", "office"])) + table["surname"].nunique())
+
+
+def by_person(fig: go.Figure, table: pd.DataFrame, people: Sequence[str], *, head: float = 0.6) -> None:
+    """Draw the spells of ``table`` (as ``offices`` gives them) as bars: under each name a row an office.
+
+    An open diamond marks the last day on which a source shows a spell whose end is not known.
+    ``head`` leaves room above the first row for words, in rows.
+    """
+    names: list[str] = []
+    for person in people:
+        own = table[table["surname"] == person]
+        names += [f"<b>{person}</b>", *(f"{person}|{office}" for office in dict.fromkeys(own["office"]))]
+        xs: list[Any] = []
+        ys: list[str | None] = []
+        for spell in own.itertuples():
+            xs += [spell.start, spell.end, None]
+            ys += [f"{person}|{spell.office}"] * 2 + [None]
+        dashed = PEOPLE.get(person, {}).get("dash", "solid") != "solid"
+        line = {"color": colour(person), "width": 9, "dash": "14px,3px" if dashed else "solid"}
+        fig.add_scatter(x=xs, y=ys, name=person, mode="lines", line=line)
+        last = own[~own["ended"]]
+        mark = {"symbol": "diamond", "size": 9, "color": PAPER, "line": {"width": 2, "color": colour(person)}}
+        if len(last):
+            fig.add_scatter(x=last["end"], y=person + "|" + last["office"], name=f"{person}, last seen",
+                            mode="markers", marker=mark)
+    rows(fig, *names, room=110, head=head)
+    fig.update_yaxes(tickvals=names, ticktext=[name.split("|")[-1] for name in names])
+
+
+def steps(fig: go.Figure, counts: pd.Series, name: str, lift: float = 0) -> None:
+    """Draw whole numbers over days as a line of steps; ``lift`` moves it up a hair, so that none hides another."""
+    look = PEOPLE.get(name, {"color": GREY, "dash": "dot"})
+    shape = {"color": look["color"], "dash": look["dash"], "width": 2.2, "shape": "hv"}
+    fig.add_scatter(x=counts.index, y=counts + lift, name=name, mode="lines", line=shape, hoverinfo="x+name")
