@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 
 import pybtex.plugin
 from docutils import nodes
+from pybtex.backends.plaintext import Backend as PlaintextBackend
 from pybtex.database import Entry
 from pybtex.richtext import Text
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
+from pybtex_docutils import Backend as DocutilsBackend
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -299,6 +301,9 @@ def setup_citations(app: Sphinx) -> None:
     app.setup_extension("sphinxcontrib.bibtex")
     plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", "chicago_notes", ChicagoNotes, force=True)
     pybtex.plugin.register_plugin("pybtex.style.formatting", "chicago_list", ChicagoList, force=True)
+    # Both are asked for at every citation; named here, they are found without a search of all packages.
+    pybtex.plugin.register_plugin("pybtex.backends", "plaintext", PlaintextBackend, force=True)
+    pybtex.plugin.register_plugin("pybtex.backends", "docutils", DocutilsBackend, force=True)
     app.add_role("cite", OneKey(), override=True)
     app.add_env_collector(Cites)
     app.add_post_transform(UnknownKeys)
