@@ -259,7 +259,7 @@ def test_a_long_table_is_sorted_by_its_heads_and_whole_without_scripts(
     view.goto(site.http + page)
     table = view.locator("table.listing", has=view.locator("caption", has_text=caption)).first
     heads = table.locator("thead th").all_text_contents()
-    number, joined = heads.index("Age in March 1921"), heads.index("Joined")
+    number, joined = heads.index("Age in 1921"), heads.index("Joined")
     column = table.locator(f"tbody tr > :nth-child({number + 1})")
     before = column.all_text_contents()
     assert len(before) >= 10, "the table is too short to be sorted"
@@ -268,7 +268,7 @@ def test_a_long_table_is_sorted_by_its_heads_and_whole_without_scripts(
         context.close()
         return
     view.set_viewport_size(DESK)
-    table.get_by_role("button", name="Age in March 1921").focus()
+    table.get_by_role("button", name="Age in 1921").focus()
     ages = [sorted(map(int, filter(None, before)), reverse=down) for down in (False, True)]
     for expected, way in zip(ages, ("ascending", "descending"), strict=True):
         view.keyboard.press("Enter")

@@ -20,22 +20,22 @@ CHANGES: dict[str, dict[str, str]] = {
     "other choices": {
         "my_share_before_1905": "40", "my_middle_age": "36", "bodies": "['Politburo']", "votes_only": "True",
         "first_year": "1921", "last_year": "1922", "sort_by": "'age'", "old_before": "1903", "trotsky_from": "1897",
-        "name_these": "['Rykov']", "ring_before": "1917", "perhaps": "['chicherin']",
+        "name_these": "['Rykov']", "early_before": "1917", "perhaps": "['chicherin']",
     },
     "edges": {
         "bodies": "'secretariat'", "votes_only": "True", "first_year": "1927", "last_year": "1927",
-        "sort_by": "'fate'", "old_before": "1899", "ring_before": "1899", "name_these": "'Stalin'",
+        "sort_by": "'fate'", "old_before": "1899", "early_before": "1899", "name_these": "'Stalin'",
     },
     "without Trotsky": {"bodies": "['Orgburo']", "last_year": "1919", "name_these": "['Stasova']"},
     "not in the list": {
         "my_share_before_1905": "'most'", "bodies": "['Cheka', 'Politburo']", "first_year": "1905", "last_year": "1891",
         "sort_by": "'beauty'", "old_before": "1789", "trotsky_from": "1879", "name_these": "['Martov', 'Lenin']",
-        "ring_before": "'1941'", "perhaps": "['martov', 'nobody']",
+        "early_before": "'1941'", "perhaps": "['martov', 'nobody']",
     },
     "nonsense": {
-        "my_middle_age": "{}", "bodies": "None", "votes_only": "'perhaps'", "first_year": "[]", "last_year": "float('nan')",
-        "sort_by": "7", "old_before": "None", "trotsky_from": "'then'", "name_these": "[]", "ring_before": "{}",
-        "perhaps": "None",
+        "my_middle_age": "{}", "bodies": "None", "votes_only": "'perhaps'", "first_year": "[]",
+        "last_year": "float('nan')", "sort_by": "7", "old_before": "None", "trotsky_from": "'then'",
+        "name_these": "[]", "early_before": "{}", "perhaps": "None",
     },
 }
 SENTENCES = {
