@@ -1,0 +1,124 @@
+"""Lab 1 in a student's hands, and the two tables on which it stands."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from trial import Ran, Trial
+
+from seminar import load
+
+LAB = ROOT / "chapters/01-question-lab.md"
+FIGURES = ["fig-told", "fig-wait", "fig-shelf", "fig-could"]
+#: What a student may type: the line of the lab, and what stands there instead.
+CHANGES: dict[str, dict[str, str]] = {
+    "as written": {},
+    "other choices": {
+        "my_texts_by_1955": "20", "my_years_of_waiting": "'5'", "year": "1959", "language": "'english'",
+        "strict": "True", "author": "'Trotsky'", "margin": "0",
+    },
+    "early": {"year": "1923", "language": "'Russian'", "author": "'Eastman'", "margin": "5"},
+    "late": {"year": "2026", "margin": "3", "author": "'Thesis'"},
+    "nonsense": {
+        "my_texts_by_1955": "'many'", "my_years_of_waiting": "-3", "year": "'yesterday'", "language": "None",
+        "strict": "'maybe'", "author": "[]", "margin": "'wide'",
+    },
+}
+SENTENCES = {
+    "nonsense": ["'many' is not a number", "'yesterday' is not a number", "None is not one of the choices",
+                 "'wide' is not a number"],
+}
+
+
+@pytest.mark.parametrize("choice", CHANGES)
+def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
+    ran = run(CHANGES[choice])
+    assert not ran.errors
+    assert list(ran.figures) == FIGURES
+    for name, figure in ran.figures.items():
+        assert "nan" not in figure["layout"]["title"]["text"], (name, figure["layout"]["title"])
+    for sentence in SENTENCES.get(choice, []):
+        assert sentence in ran.said
+    if choice != "nonsense":
+        assert "choices" not in ran.said
+
+
+def test_titles_follow_the_choice(run: Trial) -> None:
+    usual, changed = run(), run(CHANGES["other choices"])
+    for name in FIGURES:
+        assert _title(usual, name) != _title(changed, name), name
+    assert "2001" in _title(usual, "fig-told")
+    assert "1959" in _title(changed, "fig-told")
+    assert "Deutscher ’59" in _title(usual, "fig-could")
+    assert "Trotsky" in _title(changed, "fig-could")
+
+
+def test_a_book_could_use_only_what_was_printed_before_it(run: Trial) -> None:
+    """No square stands to the right of its book; within the margin of two years squares are hollow."""
+    squares = run().figures["fig-could"]["data"][0]
+    columns = sorted({row["Printed"] for row in _table(run(), "fig-could")})
+    books = load("publications").query("kind in ('memoir', 'study')")
+    seen = set()
+    for x, book, fill, edge in zip(squares["x"], squares["y"], squares["marker"]["color"],
+                                   squares["marker"]["line"]["color"], strict=True):
+        gap = (1900 if int(book[-2:]) > 20 else 2000) + int(book[-2:]) - columns[x]
+        assert gap >= 0, (book, columns[x])
+        assert (fill != edge) == (gap < 2), (book, columns[x])
+        seen.add(book)
+    assert len(seen) == len(books)
+
+
+def test_the_strict_shelf_is_no_fuller(run: Trial) -> None:
+    every, strict = (_table(run(CHANGES[c]), "fig-could") for c in ("as written", "other choices"))
+    assert len(every) == len(strict), "the strict switch is the shelf's alone"
+    for loose, firm in zip(*(run(CHANGES[c]).figures["fig-shelf"]["data"] for c in ("as written", "other choices")),
+                           strict=True):
+        assert sum(_numbers(firm["y"])) < sum(_numbers(loose["y"])), loose["name"]
+        assert all(b <= a for a, b in zip(_numbers(loose["y"]), _numbers(firm["y"]), strict=True)), loose["name"]
+
+
+def test_glue_does_not_depend_on_a_choice(run: Trial) -> None:
+    assert run().glued
+    assert run().glued == run(CHANGES["nonsense"]).glued == run(CHANGES["other choices"]).glued
+
+
+def test_it_runs_in_the_time_of_a_lab(run: Trial) -> None:
+    assert run().seconds < 6  # of work, imports included
+
+
+def test_no_text_is_printed_before_it_is_written() -> None:
+    rows = load("printings").merge(load("letters"), on="letter", suffixes=("", "_written"))
+    assert len(rows) == len(load("printings"))
+    assert (rows.date_end >= rows.date_start_written).all(), rows[rows.date_end < rows.date_start_written].printing
+
+
+def test_one_first_printing_a_text_and_language() -> None:
+    rows = load("printings").query("claim == 'first' and extent == 'whole'")
+    assert not rows.duplicated(["letter", "language"]).any()
+
+
+def test_the_lab_names_every_text_of_lenins_in_the_table() -> None:
+    source = LAB.read_text(encoding="utf-8")
+    lenins = set(load("letters").query("author == 'lenin'").letter) & set(load("printings").letter)
+    assert {name for name in lenins if f'"{name}":' in source} == lenins
+    assert f"the {len(lenins)} texts" in source
+
+
+def _title(ran: Ran, name: str) -> str:
+    return str(ran.figures[name]["layout"]["title"]["text"])
+
+
+def _table(ran: Ran, name: str) -> list[dict[str, Any]]:
+    table = ran.figures[name]["layout"]["meta"]["table"]
+    return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+
+
+def _numbers(y: Any) -> list[float]:
+    """The numbers of a trace, which plotly may write packed."""
+    if isinstance(y, dict):
+        return [float(v) for v in np.frombuffer(base64.b64decode(y["bdata"]), dtype=y["dtype"])]
+    return [float(v) for v in y]
