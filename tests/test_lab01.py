@@ -60,7 +60,7 @@ def test_titles_follow_the_choice(run: Trial) -> None:
 def test_a_book_could_use_only_what_was_printed_before_it(run: Trial) -> None:
     """No square stands to the right of its book; within the margin of two years squares are hollow."""
     squares = run().figures["fig-could"]["data"][0]
-    columns = sorted({row["Printed"] for row in _table(run(), "fig-could")})
+    columns = sorted({int(row["Printed"]) for row in _table(run(), "fig-could")})
     books = load("publications").query("kind in ('memoir', 'study')")
     seen = set()
     for x, book, fill, edge in zip(squares["x"], squares["y"], squares["marker"]["color"],
