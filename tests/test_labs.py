@@ -42,6 +42,19 @@ def test_a_failing_lab_stops_the_build_before_any_page(scratch: Callable[[], Tre
         assert not list(tree.html.rglob("*.html"))
 
 
+def test_a_cell_head_that_is_not_yaml_stops_the_build_with_its_line(scratch: Callable[[], Tree]) -> None:
+    tree = scratch()
+    lab = first_lab(tree)
+    text = lab.read_text(encoding="utf-8")
+    wrong = text.replace("    caption: ", "    caption: One: two: ", 1)
+    lab.write_text(wrong, encoding="utf-8")
+    result = tree.html_build()
+    assert result.returncode
+    line = wrong[: wrong.index("One: two")].count("\n") + 1
+    assert f"chapters/{lab.name}:{line}" in result.stdout and "cannot be read" in result.stdout
+    assert "Traceback" not in result.stdout
+
+
 def test_the_cache_knows_code_data_and_package(tmp_path: Path) -> None:
     for name in ("data/economy.csv", "seminar/style.py", "requirements.txt"):
         file = tmp_path / name

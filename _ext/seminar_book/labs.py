@@ -14,9 +14,12 @@ from collections.abc import Iterable
 from logging import CRITICAL
 from pathlib import Path
 
+import yaml
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
+
+from .slips import Slip, stop
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ def _run_labs(app: Sphinx, config: Config) -> None:
     waiting = [lab for lab, stamp in stamps.items() if not stamp.exists()]
     if not waiting:
         return
+    stop([slip for lab in waiting for slip in heads(str(lab.relative_to(root)), lab.read_text(encoding="utf-8"))])
 
     from jupyter_cache import get_cache
     from jupyter_cache.executors import load_executor
@@ -77,6 +81,21 @@ def _run_labs(app: Sphinx, config: Config) -> None:
     if failed:
         logger.error("No page was written. Mend the lab%s above and build again.", "s" if len(failed) > 1 else "")
         raise SystemExit(2)
+
+
+def heads(lab: str, text: str) -> list[Slip]:
+    """Code cells whose head is not YAML, each with its line: the words of a figure often hold a colon."""
+    slips = []
+    for cell in re.finditer(r"(?ms)^```\{code-cell\}[^\n]*\n---\n(.*?)^---$", text):
+        try:
+            yaml.safe_load(cell[1])
+        except yaml.MarkedYAMLError as error:
+            row = error.problem_mark.line if error.problem_mark else 0
+            line = text[: cell.start(1)].count("\n") + row + 1
+            rule = f"the head of this code cell cannot be read ({error.problem})"
+            remedy = "Put the words in quotation marks, or mend their indentation"
+            slips.append(Slip(f"{lab}:{line}", cell[1].splitlines()[row].strip()[:60], rule, remedy))
+    return slips
 
 
 def explain(lab: Path, text: str, traceback: str) -> str:
