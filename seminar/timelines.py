@@ -1,14 +1,14 @@
-"""Spells on a line of time, in rows under the names of people, and counts that move in steps."""
+"""Spells on a line of time, in rows under the names of people; waits; and counts that move in steps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from .style import GREY, PAPER, PEOPLE, colour, rows
+from .style import GREY, INK, PAPER, PEOPLE, colour, rows
 
 
 def height(table: pd.DataFrame) -> int:
@@ -48,3 +48,18 @@ def steps(fig: go.Figure, counts: pd.Series, name: str, lift: float = 0) -> None
     look = PEOPLE.get(name, {"color": GREY, "dash": "dot"})
     shape = {"color": look["color"], "dash": look["dash"], "width": 2.2, "shape": "hv"}
     fig.add_scatter(x=counts.index, y=counts + lift, name=name, mode="lines", line=shape, hoverinfo="x+name")
+
+
+def waiting(fig: go.Figure, names: Iterable[str], start: Iterable[float], end: Iterable[float],
+            years: Iterable[float], *, sure: Iterable[bool]) -> None:
+    """Draw in the row of each of ``names`` a line from year ``start`` to ``end``, and the ``years`` between at its end.
+
+    The end is a dot where it is ``sure``, and otherwise a ring.
+    """
+    there, ends = list(names), list(end)
+    fig.add_scatter(x=[v for pair in zip(start, ends, strict=True) for v in (*pair, None)],
+                    y=[v for name in there for v in (name, name, None)],
+                    mode="lines", hoverinfo="skip", line={"color": GREY, "width": 2})
+    dot = {"size": 9, "color": [INK if s else PAPER for s in sure], "line": {"width": 2, "color": INK}}
+    fig.add_scatter(x=ends, y=there, name="End", mode="markers+text", marker=dot,
+                    text=[f" {n:.0f}" for n in years], textposition="middle right")
