@@ -34,7 +34,7 @@ lab: .venv-lab/made ## the labs in JupyterLab, as students get them
 	PATH="$(CURDIR)/.venv-lab/bin:$$PATH" binder/postBuild && touch $@
 
 test: ## every test (TESTS=tests/test_notes.py: some)
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(TESTS)
 
 bench: ## every budget beside its measured figure (BARE=1: from a bare machine too)
 	$(BIN)/python tests/bench.py $(if $(BARE),--bare)

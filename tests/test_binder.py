@@ -120,6 +120,7 @@ def test_student_runs_changes_and_keeps_the_lab(
     expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible(timeout=30_000)
     expect(page.locator(".jp-Notebook h1").first).to_have_text("How far did Russia fall?")
     expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=30_000)
+    expect(page.locator(".jp-NotebookPanel .jp-KernelName")).to_have_text(re.compile("Python 3"), timeout=30_000)
     nothing_is_asked(page)
 
     run_all(page)

@@ -225,6 +225,15 @@ def test_failed_build_fails_until_it_is_mended(mended: Tree, kind: str) -> None:
     succeed(mended.html_build())
 
 
+def test_printing_reads_and_runs_nothing_again(small: Tree) -> None:
+    succeed(small.pdf_build())
+    for build in (small.html_build, small.pdf_build):
+        done = build()
+        succeed(done)
+        assert "0 added, 0 changed, 0 removed" in done.stdout
+        assert not re.search(r"running \d+ lab", done.stdout)
+
+
 def test_deleting_caches_is_harmless(book: Book, scratch: Callable[..., Tree]) -> None:
     tree = scratch()
     succeed(tree.html_build())

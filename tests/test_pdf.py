@@ -29,6 +29,9 @@ sys.path.insert(0, str(ROOT / "_ext"))
 from seminar_book import paper
 from seminar_book.fonts import static_fonts
 
+# One worker prints the book and reads it once for all these tests.
+pytestmark = pytest.mark.xdist_group("print")
+
 MM = 72 / 25.4
 PAGE = (210 * MM, 297 * MM)
 EDGE = 23 * MM  # of the frame, left and right
@@ -756,16 +759,6 @@ def test_two_builds_give_the_same_bytes(little: Printed, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout
     again = (tmp_path / "again/_build/pdf/reader.pdf").read_bytes()
     assert hashlib.sha256(again).digest() == hashlib.sha256(little.path.read_bytes()).digest()
-
-
-def test_printing_reads_and_runs_nothing_again(book: Book) -> None:
-    assert book.pdf.exists()
-    with (book.shared / "build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for build in (book.html_build, book.pdf_build):
-            done = build()
-            assert done.returncode == 0, done.stdout[-3000:]
-            assert "0 added, 0 changed, 0 removed" in done.stdout
 
 
 def test_without_pango_one_line_says_what_to_install(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ SEARCH_SCRIPTS = (
     *("language_data.js", "searchtools.js"),
 )
 _UNUSED_CLASS = re.compile(r' class="(?:reference (?:in|ex)ternal|row-(?:odd|even))"')
+_CITATION = re.compile(r'<span class="bibtex-citation">((?:(?!</?span\b).)*)</span>', re.DOTALL)
 _ONE_LINE_CELL = re.compile(r"<(td[^>]*)><p>((?:(?!</?(?:p|td)\b).)*)</p></td>", re.DOTALL)
 _PLAIN_CODE = re.compile(r'<code class="docutils literal notranslate"><span class="pre">([^<]*)</span></code>')
 # Code is coloured by four kinds of word (book.css); the lexer marks forty, at a third of a
@@ -188,6 +189,7 @@ def _trim(body: str) -> str:
     # This label of myst-nb's hides the words that are seen on folded code.
     body = body.replace(' aria-label="Toggle hidden content"', "")
     body = _UNUSED_CLASS.sub("", body)
+    body = _CITATION.sub(r"\1", body)
     body = _PLAIN_CODE.sub(r"<code>\1</code>", body)
     body = _ONE_LINE_CELL.sub(r"<\1>\2</td>", body)
     return re.sub(r"<pre>.*?</pre>", lambda code: _UNCOLOURED.sub(r"\1", code[0]), body, flags=re.DOTALL)
