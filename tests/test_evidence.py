@@ -569,7 +569,7 @@ def _edit_json(draw: st.DrawFn, content: bytes) -> bytes:
     return json.dumps(whole).encode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=damaged())
 def test_a_damaged_package_is_refused_cleanly_or_loads(files: Files, tmp_path_factory: pytest.TempPathFactory) -> None:
     slips = evidence.check(files)
