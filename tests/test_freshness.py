@@ -120,16 +120,25 @@ def small_book(folder: Path) -> Tree:
     return tree
 
 
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A small book, built once."""
+    return small_book(tmp_path_factory.mktemp("pattern"))
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Tree:
-    """A small book of the test's own."""
-    return small_book(tmp_path)
+def small(pattern: Tree, tmp_path: Path) -> Tree:
+    """A copy of the small book, of the test's own."""
+    shutil.copytree(pattern.root, tmp_path / "book", symlinks=True)
+    return Tree(tmp_path / "book", like=pattern.root)
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """A small book for tests that break one thing and mend it again."""
-    return small_book(tmp_path_factory.mktemp("mended"))
+def mended(pattern: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A copy for tests that break one thing and mend it again."""
+    root = tmp_path_factory.mktemp("mended") / "book"
+    shutil.copytree(pattern.root, root, symlinks=True)
+    return Tree(root, like=pattern.root)
 
 
 def test_changed_table_changes_figure_number_and_print(small: Tree) -> None:
@@ -234,15 +243,15 @@ def test_printing_reads_and_runs_nothing_again(small: Tree) -> None:
         assert not re.search(r"running \d+ lab", done.stdout)
 
 
-def test_deleting_caches_is_harmless(book: Book, scratch: Callable[..., Tree]) -> None:
-    tree = scratch()
-    succeed(tree.html_build())
-    built = tree.root / "_build"
+def test_deleting_caches_is_harmless(small: Tree, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(small.html, before)
+    built = small.root / "_build"
     for kept in ({"html", ".doctrees"}, {"html"}):
         for cache in [path for path in built.iterdir() if path.name not in kept]:
             shutil.rmtree(cache) if cache.is_dir() else cache.unlink()
-        succeed(tree.html_build())
-    assert not list(differing(tree.html, book.html))
+        succeed(small.html_build())
+    assert not list(differing(small.html, before))
 
 
 def test_clean_build_without_network_is_the_same_to_the_byte(book: Book, scratch: Callable[..., Tree]) -> None:
