@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from html import unescape
@@ -12,6 +13,9 @@ from html import unescape
 import pytest
 from conftest import ROOT, Book, Tree
 from playwright.sync_api import Browser
+
+sys.path.insert(0, str(ROOT / "_ext"))
+from seminar_book.dating import period
 
 PAGES = {
     "chronology": ("events", "event"),
@@ -52,6 +56,35 @@ def test_each_election_lists_those_elected(book: Book) -> None:
         entry = html[html.index(f'id="{slug}"') :]
         entry = unescape(entry[: entry.find("<dt", 5) if "<dt" in entry[5:] else None])
         assert all(name in entry for name in people), f"{election}: {people}"
+
+
+def test_each_person_has_offices_seats_and_disputes_by_date(book: Book) -> None:
+    html = unescape((book.html / "chapters" / "reference" / "people.html").read_text(encoding="utf-8"))
+    for label, table, shown in (
+        ("Offices", "posts", "institution"),
+        ("Seats", "memberships", "role"),
+        ("In the disputes", "positions", "says"),
+    ):
+        for row in rows(table):
+            if row.get("holding") == "offered":
+                continue
+            entry = html[html.index(f'id="people-{row["person"]}"') :]
+            listed = re.search(rf"<em>{label}</em>(.*?)</p>", entry[: entry.find("</dd>")])
+            assert listed and row[shown].rstrip(".") in listed[1], row
+    trotsky = html[html.index('id="people-trotsky"') :]
+    told = re.search(r"<em>Offered and refused</em>(.*?)</p>", trotsky)
+    assert told and "deputy chairman" in told[1]
+    years = [int(year) for year in re.findall(r"(\d{4}) to", re.findall(r"<em>Offices</em>(.*?)</p>", trotsky)[0])]
+    assert years == sorted(years) and len(years) > 4
+
+
+@pytest.mark.parametrize("start, end, words", [
+    ("1919-03-25", "", "from 25\u00a0March 1919"),
+    ("1918-10-08", "1918-10-09/..", "8\u00a0October 1918 to 9\u00a0October 1918 or later"),
+    ("1918-07-16/1918-07-24", "1921", "between 16\u00a0July 1918 and 24\u00a0July 1918 to 1921"),
+])
+def test_a_time_known_within_limits_says_so(start: str, end: str, words: str) -> None:
+    assert period(start, end) == words
 
 
 def test_a_card_opens_on_hover_and_focus_and_closes_on_escape(book: Book, browser: Browser) -> None:
@@ -104,12 +137,12 @@ def test_an_unknown_entry_table_or_column_stops_the_build_with_its_place(scratch
     tree = scratch()
     page = tree.root / "chapters" / "reference" / "errata.md"
     text = page.read_text(encoding="utf-8")
-    page.write_text(
-        text.replace(":head: id, says", ":head: id, sayss") + "\nSee {record}`people-trotzky`.\n", encoding="utf-8"
-    )
+    wrong = text.replace(":head: id, says", ":head: id, sayss\n:lists: Claims = claimz.section: statement")
+    page.write_text(wrong + "\nSee {record}`people-trotzky`.\n", encoding="utf-8")
     for _ in range(2):
         result = tree.html_build()
         assert result.returncode
         assert re.search(r"errata\.md:\d+.*sayss.*“says”", result.stdout)
+        assert re.search(r"errata\.md:\d+.*claimz.*“claims”", result.stdout)
         assert re.search(r"errata.*people-trotzky.*“people-trotsky”", result.stdout)
         assert "Traceback" not in result.stdout

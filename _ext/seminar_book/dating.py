@@ -36,3 +36,15 @@ def spoken(text: str) -> str:
     """``text`` (EDTF) in words; forms without a plain wording stand as they are."""
     years_only = re.fullmatch(r"\d{4}/\d{4}", text)
     return ("–" if years_only else " to ").join(map(_one, text.split("/")))
+
+
+def _bound(text: str) -> str:
+    first, slash, last = text.partition("/")
+    if not slash:
+        return _one(text)
+    return f"{_one(first)} or later" if last == ".." else f"between {_one(first)} and {_one(last)}"
+
+
+def period(start: str, end: str) -> str:
+    """A time between two EDTF dates in words; each may itself be known only within limits."""
+    return f"{_bound(start)} to {_bound(end)}" if end else f"from {_bound(start)}"

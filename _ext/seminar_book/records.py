@@ -26,11 +26,16 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from .citations import cite_node
-from .dating import spoken
+from .dating import period, spoken
 from .slips import PageRecords, keep
 
 logger = logging.getLogger(__name__)
 
+# Label = table.column[condition]: column, column, start/end
+_LIST = re.compile(
+    r"\s*(?P<label>[^=;]+?)\s*=\s*(?P<table>[\w-]+)\.(?P<key>\w+)"
+    r"(?:\[(?P<on>\w+)(?P<no>!?)=(?P<value>\w+)\])?\s*:\s*(?P<shown>[^;]+?)\s*"
+)
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 PACKAGE = "data/datapackage.json"
 
@@ -98,6 +103,9 @@ class Records(SphinxDirective):
     ``:text:`` the columns printed as sentences, ``:facts:`` those printed with their titles,
     ``:only:`` a condition ``column=value``, ``:by:`` a column whose changes get a heading of
     their own (of a date, the year), ``:filter:`` columns that a reader may filter by.
+    ``:lists:`` adds rows of other tables that name the entry, each list as
+    ``Label = table.column[condition]: column, column``, one after another with semicolons; two columns
+    with a stroke between, ``start/end``, are a time. Rows stand in the order of their dates.
     """
 
     required_arguments = 1
@@ -111,6 +119,7 @@ class Records(SphinxDirective):
         "filter": _columns,
         "links": _columns,
         "also": _columns,
+        "lists": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -122,6 +131,7 @@ class Records(SphinxDirective):
             return []
         self.fields = {f["name"]: f for f in tables[table]["schema"]["fields"]}
         self.env.note_dependency(str(root / "data" / tables[table]["path"]))
+        self.lists = self._lists(root, tables)
         for option in ("head", "text", "facts", "filter"):
             for name in self.options.get(option, []):
                 if name not in self.fields:
@@ -157,9 +167,52 @@ class Records(SphinxDirective):
             items += self._entry(table, row, here)
         return out or [items]
 
+    def _lists(self, root: Path, tables: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, list[str]]]]:
+        """``:lists:`` read: for each label, the words of the rows that name an entry, by its key."""
+        out = []
+        for text in filter(None, (part.strip() for part in self.options.get("lists", "").split(";"))):
+            told = _LIST.fullmatch(text)
+            if not told:
+                self._slip(text, "a list is written as “Label = table.column: column, column”", [])
+                continue
+            if told["table"] not in tables:
+                self._slip(told["table"], f"there is no such table in {PACKAGE}", tables)
+                continue
+            resource = tables[told["table"]]
+            self.env.note_dependency(str(root / "data" / resource["path"]))
+            fields = {field["name"]: field for field in resource["schema"]["fields"]}
+            shown = _columns(told["shown"])
+            wanted = [told["key"], *filter(None, [told["on"]]), *(name for item in shown for name in item.split("/"))]
+            for name in (name for name in wanted if name not in fields):
+                self._slip(name, f"the table {told['table']} has no such column", fields)
+            if set(wanted) - set(fields):
+                continue
+            dated = next((name for name in wanted if fields[name].get("rdfType") == EDTF), told["key"])
+            names = {
+                key["fields"][0]: _names(root, tables[key["reference"]["resource"]])
+                for key in resource["schema"].get("foreignKeys", [])
+                if len(key["fields"]) == 1
+            }
+            found: dict[str, list[str]] = {}
+            for row in sorted(rows_of(root, resource), key=lambda row: row[dated]):
+                if told["on"] and (row[told["on"]] == told["value"]) == bool(told["no"]):
+                    continue
+                words = [
+                    period(*(row[name] for name in item.split("/")))
+                    if "/" in item
+                    else spoken(row[item])
+                    if fields[item].get("rdfType") == EDTF
+                    else names.get(item, {}).get(row[item], row[item])
+                    for item in shown
+                ]
+                for key in _keys(row[told["key"]]):
+                    found.setdefault(key, []).append(", ".join(filter(None, words)).rstrip("."))
+            out.append((told["label"], found))
+        return out
+
     def _slip(self, value: str, rule: str, known: Iterable[str]) -> None:
         near = difflib.get_close_matches(value, list(known), n=1)
-        remedy = f"Write “{near[0]}”" if near else f"Choose one of {', '.join(known)}"
+        remedy = f"Write “{near[0]}”" if near else f"Choose one of {', '.join(known) or 'the forms in CONTRIBUTING'}"
         keep(self.env, value, rule, remedy, self.lineno)
 
     def _part(self, row: dict[str, str]) -> str:
@@ -206,6 +259,10 @@ class Records(SphinxDirective):
             body += listed
         if facts.children:
             body += facts
+        for label, found in self.lists:
+            if words := found.get(row[self.options["id"]]):
+                text = nodes.Text(f" {'; '.join(words)}.")
+                body += nodes.paragraph("", "", nodes.emphasis(text=label), text, classes=["record-facts"])
         if row.get("source"):
             body += self._sources(row)
         item = nodes.definition_list_item("", term, body)
