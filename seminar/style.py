@@ -429,6 +429,12 @@ def colour(surname: str) -> str:
     return PEOPLE.get(surname, {"color": GREY})["color"]
 
 
+def thick(surname: str, width: float) -> dict[str, Any]:
+    """The line of a bar of time ``width`` px thick in a person's look; a thick line's own dash would gape."""
+    dashed = PEOPLE.get(surname, {}).get("dash", "solid") != "solid"
+    return {"color": colour(surname), "width": width, "dash": "14px,3px" if dashed else "solid"}
+
+
 def spans(fig: go.Figure, seats: pd.DataFrame, *, width: float = 10) -> None:
     """Draw the time people sat somewhere: a row a person, a bar from ``start`` to ``end``.
 
@@ -436,13 +442,11 @@ def spans(fig: go.Figure, seats: pd.DataFrame, *, width: float = 10) -> None:
     ``politics.spells`` gives them. A seat without a vote is a thin bar, a weakly sourced one hollow.
     """
     for seat in seats.itertuples():
-        look = PEOPLE.get(str(seat.surname), {"color": GREY})
-        thick = width if seat.votes else 0.4 * width
+        line = thick(str(seat.surname), width if seat.votes else 0.4 * width)
         where = {"x": [seat.start, seat.end], "y": [seat.surname] * 2, "mode": "lines"}
-        dash = "solid" if look.get("dash", "solid") == "solid" else "14px,3px"  # a thick line's own dash gapes
-        fig.add_scatter(**where, name=seat.name, line={"color": look["color"], "width": thick, "dash": dash})
+        fig.add_scatter(**where, name=seat.name, line=line)
         if seat.weak:
-            hollow = {"color": PAPER, "width": max(thick - 3, 1)}
+            hollow = {"color": PAPER, "width": max(line["width"] - 3, 1)}
             fig.add_scatter(**where, hoverinfo="skip", line=hollow)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from .style import GREY, INK, PAPER, PEOPLE, colour, rows
+from .style import GREY, INK, PAPER, PEOPLE, colour, rows, thick
 
 
 def height(table: pd.DataFrame) -> int:
@@ -31,9 +31,7 @@ def by_person(fig: go.Figure, table: pd.DataFrame, people: Sequence[str], *, hea
         for spell in own.itertuples():
             xs += [spell.start, spell.end, None]
             ys += [f"{person}|{spell.office}"] * 2 + [None]
-        dashed = PEOPLE.get(person, {}).get("dash", "solid") != "solid"
-        line = {"color": colour(person), "width": 9, "dash": "14px,3px" if dashed else "solid"}
-        fig.add_scatter(x=xs, y=ys, name=person, mode="lines", line=line)
+        fig.add_scatter(x=xs, y=ys, name=person, mode="lines", line=thick(person, 9))
         last = own[~own["ended"]]
         mark = {"symbol": "diamond", "size": 9, "color": PAPER, "line": {"width": 2, "color": colour(person)}}
         if len(last):

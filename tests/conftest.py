@@ -196,14 +196,11 @@ def scratch(
 
 
 @pytest.fixture(scope="module")
-def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Trial"]:
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Trial":
     """Runs the lab that the test module calls ``LAB``, alone in a folder with its package and data."""
     from trial import Trial
 
-    folder = tmp_path_factory.mktemp("alone")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(folder))
-        yield Trial(request.module.LAB, folder)
+    return Trial(request.module.LAB, tmp_path_factory.mktemp("alone"))
 
 
 @pytest.fixture(scope="session")

@@ -36,16 +36,12 @@ SENTENCES = {"not in the list": 7, "nonsense": 6, "nothing left": 3}
 @pytest.mark.parametrize("choice", CHANGES)
 def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
     ran = run(CHANGES[choice])
-    assert not ran.errors
-    assert list(ran.figures) == FIGURES
+    ran.answers(FIGURES, silent=choice in ("as written", "other choices", "no data"))
     for name, figure in ran.figures.items():
         values = [v for t in figure["data"] for v in (t.get("x") if t.get("orientation") == "h" else t.get("y")) or []]
         assert values, f"{name} is empty"
-        assert "nan" not in figure["layout"]["title"]["text"], figure["layout"]["title"]
     answers = sum(ran.said.count(words) for words in ("choices", "is not a number", "Nothing that can be drawn"))
     assert answers >= SENTENCES.get(choice, 0), ran.said
-    if choice in ("as written", "other choices", "no data"):
-        assert "choices" not in ran.said
 
 
 def test_titles_follow_the_choice(run: Trial) -> None:

@@ -108,11 +108,8 @@ def test_each_box_is_short_enough_to_read(lab: Path) -> None:
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
-def test_restart_and_run_all_is_quick_and_small(
-    lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_restart_and_run_all_is_quick_and_small(lab: Path, tmp_path: Path) -> None:
     """The kernel's own seconds, so that a busy machine does not count."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     trial = Trial(lab, tmp_path)
     first = trial()
     assert not first.errors

@@ -1,7 +1,9 @@
 """Runs a lab as a student does: alone with its package and data, no network, some values changed."""
 
+import os
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -61,6 +63,25 @@ class Ran:
         }
 
     @property
+    def titles(self) -> dict[str, str]:
+        """The title of each figure, by the figure's name."""
+        return {name: figure["layout"]["title"]["text"] for name, figure in self.figures.items()}
+
+    def answers(self, figures: list[str], sentences: Iterable[str] = (), *, silent: bool = False) -> None:
+        """Assert that every figure was drawn and titled, and that these sentences were said.
+
+        ``silent``: no choice was refused.
+        """
+        assert not self.errors
+        assert list(self.figures) == figures
+        for name, title in self.titles.items():
+            assert "nan" not in title, (name, title)
+        for sentence in sentences:
+            assert sentence in self.said
+        if silent:
+            assert "choices" not in self.said
+
+    @property
     def said(self) -> str:
         """Everything the lab printed."""
         return "".join(o.text for o in self.outputs if o.output_type == "stream")
@@ -103,6 +124,7 @@ class Trial:
             cell.source = f"{cell.source[:start]}{name} = {value}{cell.source[end:]}"
         book.cells.append(new_code_cell(SPENT))
         place = {"metadata": {"path": str(self.folder)}}
-        NotebookClient(book, kernel_name="python3", allow_errors=True, timeout=240, resources=place).execute()
+        client = NotebookClient(book, kernel_name="python3", allow_errors=True, timeout=240, resources=place)
+        client.execute(env=os.environ | {"PYTHONPATH": str(self.folder)})
         seconds, megabytes = map(float, book.cells[-1].outputs[0].text.split())
         return Ran(book.cells[:-1], seconds, megabytes)

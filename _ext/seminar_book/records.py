@@ -173,7 +173,8 @@ class Records(SphinxDirective):
         for text in filter(None, (part.strip() for part in self.options.get("lists", "").split(";"))):
             told = _LIST.fullmatch(text)
             if not told:
-                self._slip(text, "a list is written as “Label = table.column: column, column”", [])
+                remedy = "Write it as “Label = table.column: column, column”"
+                keep(self.env, text, "this cannot be read as a list of another table's rows", remedy, self.lineno)
                 continue
             if told["table"] not in tables:
                 self._slip(told["table"], f"there is no such table in {PACKAGE}", tables)
@@ -212,7 +213,7 @@ class Records(SphinxDirective):
 
     def _slip(self, value: str, rule: str, known: Iterable[str]) -> None:
         near = difflib.get_close_matches(value, list(known), n=1)
-        remedy = f"Write “{near[0]}”" if near else f"Choose one of {', '.join(known) or 'the forms in CONTRIBUTING'}"
+        remedy = f"Write “{near[0]}”" if near else f"Choose one of {', '.join(known)}"
         keep(self.env, value, rule, remedy, self.lineno)
 
     def _part(self, row: dict[str, str]) -> str:
