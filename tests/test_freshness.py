@@ -209,6 +209,15 @@ def test_removed_page_leaves_nothing_behind(small: Tree) -> None:
     assert "chapters/cites" not in index and ": []" not in index  # no page, and no word that only it had
 
 
+def test_words_printed_in_two_pieces_stand_together(small: Tree) -> None:
+    slow = 'import sys, time\nsys.stdout.write("one ")\nsys.stdout.flush()\ntime.sleep(0.5)\nprint("line")\nfactor = 1'
+    swap(small.root / "chapters/lab.md", "factor = 1", slow)
+    succeed(small.html_build())
+    page = (small.html / "chapters/lab.html").read_text(encoding="utf-8")
+    assert len(re.findall(r'<div class="output stream', page)) == 1
+    assert "one line" in visible(small.html / "chapters/lab.html")
+
+
 BREAKS: dict[str, tuple[str, str, str]] = {
     "a figure without alternative text": ("chapters/lab.md", "    alt: ", "    al: "),
     "a lab that stops": ("chapters/lab.md", "factor = 1", "factor = 1 / 0"),

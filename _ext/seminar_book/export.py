@@ -122,6 +122,7 @@ _DEFAULTS = re.compile(
     r"(?<=[\s;\"])(?:opacity: 1|fill-opacity: 1|stroke-opacity: 1|font-weight: normal|font-style: normal"
     r"|font-variant: normal|vector-effect: none|white-space: pre|font-family: [^;\"]*)(?:; ?|(?=\"))"
 )
+_MARKS = re.compile(r"(clip|topdefs-|defs-|trace|legend)([0-9a-f]{6})(?=[\"xy\w])")
 
 
 def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
@@ -129,11 +130,9 @@ def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"font-family: (?:&quot;|')?[^;]*?(?=; font-size)", "font-family: x", svg)
     svg = _DEFAULTS.sub("", svg)
-    # Random marks of one drawing: in identifiers (clip, defs) and in the traces' class names.
-    for i, mark in enumerate(
-        dict.fromkeys(re.findall(r"(?:clip|defs-|trace|topdefs-|legend)([0-9a-f]{6})(?=[\"xy\w])", svg))
-    ):
-        svg = svg.replace(mark, f"{prefix}{i}")
+    # Random marks of one drawing, in identifiers and class names. Only there: six digits may stand in a number too.
+    marks: dict[str, str] = {}
+    svg = _MARKS.sub(lambda m: m[1] + marks.setdefault(m[2], f"{prefix}{len(marks)}"), svg)
     svg = re.sub(
         r"<rect x=\"0\" y=\"0\" width=\"\d+\" height=\"\d+\" style=\"fill: rgb\(251, 249, 244\)[^\"]*\"/>",
         "",
