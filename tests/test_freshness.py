@@ -220,6 +220,7 @@ def test_words_printed_in_two_pieces_stand_together(small: Tree) -> None:
 
 BREAKS: dict[str, tuple[str, str, str]] = {
     "a figure without alternative text": ("chapters/lab.md", "    alt: ", "    al: "),
+    "a figure that is not shown": ("chapters/lab.md", "\ndrawn\n", "\n"),
     "a lab that stops": ("chapters/lab.md", "factor = 1", "factor = 1 / 0"),
     "an unknown source": ("chapters/cites.md", "{cite}`barbieri2009`", "{cite}`nobody1900`"),
     "an unknown number": ("chapters/pastes.md", "lab.md::peak", "lab.md::trough"),

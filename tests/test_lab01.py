@@ -78,10 +78,6 @@ def test_glue_does_not_depend_on_a_choice(run: Trial) -> None:
     assert run().glued == run(CHANGES["nonsense"]).glued == run(CHANGES["other choices"]).glued
 
 
-def test_it_runs_in_the_time_of_a_lab(run: Trial) -> None:
-    assert run().seconds < 6  # of work, imports included
-
-
 def test_no_text_is_printed_before_it_is_written() -> None:
     rows = load("printings").merge(load("letters"), on="letter", suffixes=("", "_written"))
     assert len(rows) == len(load("printings"))

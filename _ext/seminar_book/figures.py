@@ -123,6 +123,16 @@ def _finish_figures(app: Sphinx, doctree: nodes.document) -> None:
             continue  # no words at all: already reported
         figure["classes"].append("chart")
         figure += chart_foot(**{k: node[k] for k in ("key", "name", "description", "source_line")})
+    for cell in doctree.findall(nodes.container):
+        head = (cell.get("cell_metadata") or {}).get("mystnb") or {}
+        if "figure" in head and not cell.next_node(nodes.figure):
+            logger.warning(
+                "this cell is to draw the figure '%s' and shows nothing. Let its last line be the figure.",
+                (head["figure"] or {}).get("name", ""),
+                location=cell,
+                type="seminar",
+                subtype="figure",
+            )
     for figure in doctree.findall(nodes.figure):
         outputs = [n for n in figure.findall(nodes.container) if n.get("nb_element") == "mime_bundle"]
         if outputs and "chart" not in figure["classes"]:
