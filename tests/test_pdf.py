@@ -120,15 +120,17 @@ class Printed:
         return found
 
 
-def build_little(target: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Print the small book in a copy of its folder."""
+def build_little(
+    target: Path, builder: str = "reader", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Print the small book in a copy of its folder, or make its pages for the screen."""
     if not target.exists():
         shutil.copytree(ROOT / "tests/reader_book", target)
     environment = os.environ | {
         "SEMINAR_EXT": str(ROOT / "_ext"), "SOURCE_DATE_EPOCH": EPOCH, "NO_COLOR": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", "reader",
-         "-d", "_build/.doctrees", ".", "_build/reader"],
+        [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", builder,
+         "-d", "_build/.doctrees", ".", f"_build/{builder}"],
         cwd=target, env=environment | variables, text=True, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -440,6 +442,28 @@ def test_what_a_cell_shows_is_printed(little: Printed) -> None:
     page = little.page_of("What paper leaves out Predict")
     table = little.pages[page - 1].search("11,700")
     assert table, "the table of the lab is missing"
+
+
+FOR_SCREEN = [
+    "A button for the screen.", "A paragraph for the screen.", "A box for the screen",
+    "The box for the screen holds this.", "A section for the screen", "Its text is for the screen.",
+    "This is for the screen too."]
+FOR_PAPER = [words.replace("the screen", "paper") for words in FOR_SCREEN[1:-1]]
+FOR_PAPER.append("The container for paper holds this.")
+
+
+def test_each_medium_shows_what_is_meant_for_it(little: Printed, tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    shutil.copytree(little.path.parents[2], folder)
+    done = build_little(folder, "html")
+    assert done.returncode == 0, done.stdout[-3000:]
+    page = (folder / "_build/html/notes-lab.html").read_text()
+    screen, printed = " ".join(page.split()), " ".join(little.all_text.split())
+    for words in FOR_SCREEN:
+        assert words in re.sub("<[^>]+>", "", screen) and words not in printed, words
+    for words in FOR_PAPER:
+        assert words in printed and words not in screen, words
+    assert "Text after the table." in screen and "Text after the table." in printed
 
 
 def test_answers_are_gathered_at_the_end(little: Printed) -> None:

@@ -19,6 +19,7 @@ from docutils.io import StringOutput
 from sphinx.application import Sphinx
 from sphinx.builders.singlehtml import SingleFileHTMLBuilder
 from sphinx.environment.adapters.indexentries import IndexEntries
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.display import progress_message
 
@@ -29,7 +30,8 @@ from .paper import Book, Leaf, print_reader
 logger = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:(?P<kind>[A-Z]\w+) )?(?P<number>\d+)\. (?P<title>.+)", re.DOTALL)
-_LEFT_OUT = {"cell_input", "toctree-wrapper", "screen-only", "tag_screen-only"}
+_SCREEN, _PAPER = "screen-only", "print-only"
+_LEFT_OUT = {"cell_input", "toctree-wrapper", _SCREEN, f"tag_{_SCREEN}"}
 _PRINTED_TEXT = {"output", "stderr", "traceback"}
 _COMPARE = "Compare, when you have answered"
 _PANGO = (
@@ -234,8 +236,36 @@ def _prefix_anchors(doctree: nodes.document, prefix: str) -> None:
             node["refuri"] = "#" + _anchor(node["refuri"])
 
 
+class MarkedByComment(SphinxTransform):
+    """Reads ``<!-- screen-only -->`` and ``<!-- print-only -->`` as a class of what follows.
+
+    That is a heading with its section, or a paragraph, list or box. A notebook shows no comment,
+    where it would show a directive or an attribute as text.
+    """
+
+    default_priority = 205  # before the table of contents of the page is made
+
+    def apply(self, **options: Any) -> None:
+        for comment in list(self.document.findall(nodes.raw)):
+            found = re.fullmatch(rf"<!--\s*({_SCREEN}|{_PAPER})\s*-->\s*", comment.astext())
+            if not found:
+                continue
+            marked = comment.next_node(nodes.Element, descend=False, siblings=True, ascend=True)
+            comment.parent.remove(comment)
+            if marked is not None:
+                marked["classes"].append(found[1])
+
+
+def _leave_out_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take what is meant for paper alone out of the pages of the screen."""
+    if app.builder.name != ReaderBuilder.name:
+        for node in list(doctree.findall(nodes.Element)):
+            if _PAPER in node.get("classes", ()) and node.parent:
+                node.parent.remove(node)
+
+
 def setup_reader(app: Sphinx) -> None:
-    """Add the builder, and say which of a cell's outputs paper takes."""
+    """Add the builder, say which of a cell's outputs paper takes, and what is for one medium alone."""
     app.add_builder(ReaderBuilder)
     app.add_config_value("reader_licence", "", "", str)
 
@@ -246,3 +276,5 @@ def setup_reader(app: Sphinx) -> None:
             *(("reader", kind, 10 * rank) for rank, kind in enumerate(kinds, 1))]
 
     app.connect("config-inited", choose_outputs)
+    app.add_transform(MarkedByComment)
+    app.connect("doctree-resolved", _leave_out_print)
