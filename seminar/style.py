@@ -326,6 +326,8 @@ def event(fig: go.Figure, when: Any, text: str, *, level: int = 0, phone: bool =
         xshift=4,
         yshift=-17 * level,
         font={"color": GREY},
+        bgcolor=PAPER,  # the line of a later event stops behind the words
+        borderpad=0,
         name=None if phone else "wide",
     )
 

@@ -64,7 +64,9 @@ style.line(drawn, rows["year"], rows["value"], "series", style.RED)
 drawn
 ```
 """
-PASTES = "# A page that pastes\n\nThe peak was {glue:text}`lab.md::peak:.1f` units.\n"
+PASTES = (
+    "# A page that pastes\n\nThe peak was {glue:text}`lab.md::peak:.1f` units.\n\n```{lab-figure} fig-peak\n```\n"
+)
 LOCATORS = "key,locator,known,where,note\nbarbieri2009,,copy,A copy,\n"
 CITES = "# A page that cites\n\nA sentence.[^one]\n\n[^one]: {cite}`barbieri2009`.\n"
 
@@ -175,7 +177,9 @@ def test_changed_lab_reaches_the_page_that_pastes_from_it(small: Tree) -> None:
     after = visible(small.html / "chapters/pastes.html")
     peaks = [float(re.findall(r"The peak was ([\d.]+) units", text)[0]) for text in (before, after)]
     assert peaks[1] == 2 * peaks[0]
-    assert f"The peak was {peaks[1]:.1f}" in visible(small.html / "chapters/lab.html")
+    title = f'<p class="chart-title">The peak was {peaks[1]:.1f}</p>'
+    for page in ("lab", "pastes"):
+        assert title in (small.html / f"chapters/{page}.html").read_text(encoding="utf-8")
 
 
 def test_changed_bibliography_reaches_every_page_that_cites(small: Tree) -> None:
@@ -220,10 +224,12 @@ def test_words_printed_in_two_pieces_stand_together(small: Tree) -> None:
 
 BREAKS: dict[str, tuple[str, str, str]] = {
     "a figure without alternative text": ("chapters/lab.md", "    alt: ", "    al: "),
-    "a figure that is not shown": ("chapters/lab.md", "\ndrawn\n", "\n"),
+    "a figure that is not shown": ("chapters/lab.md", "style.RED)\ndrawn", "style.RED)"),
+    "a head that is not YAML": ("chapters/lab.md", "format_name: myst", "format_name: myst: 1"),
     "a lab that stops": ("chapters/lab.md", "factor = 1", "factor = 1 / 0"),
     "an unknown source": ("chapters/cites.md", "{cite}`barbieri2009`", "{cite}`nobody1900`"),
     "an unknown number": ("chapters/pastes.md", "lab.md::peak", "lab.md::trough"),
+    "an unknown figure": ("chapters/pastes.md", "{lab-figure} fig-peak", "{lab-figure} fig-trough"),
     "a broken link": ("index.md", "Its first page.", "Its [first](chapters/nowhere.md) page."),
     "a row that is no number": ("data/economy-cow.csv", "personnel,1917,,", "personnel,1917,,x"),
 }

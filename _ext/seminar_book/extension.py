@@ -14,6 +14,7 @@ from .pages import setup_pages
 from .quotations import setup_quotations
 from .reader import setup_reader
 from .records import setup_records
+from .shown import setup_shown
 from .slips import setup_slips
 
 
@@ -23,6 +24,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_evidence(app)
     setup_labs(app)
     setup_figures(app)
+    setup_shown(app)
     setup_slips(app)
     setup_citations(app)
     setup_notes(app)

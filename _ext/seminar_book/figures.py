@@ -21,12 +21,14 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from seminar import style
 
 from . import export
+from .slips import PageRecords
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +54,11 @@ _VARIABLES = {
 
 
 class chart(nodes.General, nodes.Element):
-    """A figure's head and drawing. Attributes: key, name, alt, title, subtitle."""
+    """A figure's head and drawing. Attribute: key, under which ``Charts`` has the rest."""
 
 
 class chart_foot(nodes.General, nodes.Element):
-    """What stands under the caption: source, description, table, downloads. Attributes: name."""
+    """What stands under the caption: source, description, table, downloads. Attribute: key."""
 
 
 class PlotlyFigure:
@@ -84,33 +86,26 @@ class PlotlyFigure:
                 )
                 words = {**words, word: ""}
         spec = {"data": data.content.get("data", []), "layout": data.content.get("layout", {})}
-        title = spec["layout"].get("title") or {}
-        node = chart(
-            key=export.fingerprint(spec),
-            name=str(words["name"]),
-            alt=" ".join(str(words["alt"]).split()),
-            title=title.get("text") or "",
-            subtitle=(title.get("subtitle") or {}).get("text") or "",
-            description=str(words["description"]),
-            source_line=str(words["source"]).strip(),
-        )
-        _charts(env).setdefault(env.docname, {})[node["key"]] = {"name": node["name"], "spec": spec}
-        return [node]
+        item = {
+            "name": str(words["name"]),
+            "caption": " ".join(str(words["caption"]).split()),
+            "alt": " ".join(str(words["alt"]).split()),
+            "description": str(words["description"]),
+            "source": str(words["source"]).strip(),
+            "spec": spec,
+        }
+        key = export.fingerprint(spec)
+        Charts.of(env).setdefault(env.docname, {})[key] = item
+        return [chart(key=key)]
 
 
-def _charts(env: BuildEnvironment) -> dict[str, dict[str, dict[str, Any]]]:
-    """Figures by page and key, kept in the environment so that every builder can draw them."""
-    if not hasattr(env, "seminar_charts"):
-        env.seminar_charts = {}  # type: ignore[attr-defined]
-    return env.seminar_charts  # type: ignore[attr-defined]
+class Charts(PageRecords):
+    """Each page's figures with their words, by key: ``{docname: {key: {name, alt, ..., spec}}}``."""
 
+    name = "seminar_charts"
 
-def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    _charts(env).pop(docname, None)
-
-
-def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    _charts(env).update({d: c for d, c in _charts(other).items() if d in docnames})
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Nothing to do: the renderer notes each figure as it meets it."""
 
 
 def _finish_figures(app: Sphinx, doctree: nodes.document) -> None:
@@ -122,7 +117,7 @@ def _finish_figures(app: Sphinx, doctree: nodes.document) -> None:
         if figure is None:
             continue  # no words at all: already reported
         figure["classes"].append("chart")
-        figure += chart_foot(**{k: node[k] for k in ("key", "name", "description", "source_line")})
+        figure += chart_foot(key=node["key"])
     for cell in doctree.findall(nodes.container):
         head = (cell.get("cell_metadata") or {}).get("mystnb") or {}
         if "figure" in head and not cell.next_node(nodes.figure):
@@ -155,7 +150,7 @@ def _draw_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     wanted: dict[Path, tuple[dict[str, Any], str, str]] = {
         folder / f"{key}-{size}.svg": (item["spec"], size, key)
-        for charts in _charts(env).values()
+        for charts in Charts.of(env).values()
         for key, item in charts.items()
         for size in export.WIDTHS
     }
@@ -182,36 +177,45 @@ def themed(drawing: str) -> str:
     return drawing
 
 
+def head(layout: dict[str, Any]) -> str:
+    """Title and subtitle of plotly's ``layout`` as HTML."""
+    title = layout.get("title") or {}
+    lines = {"title": title.get("text"), "subtitle": (title.get("subtitle") or {}).get("text")}
+    words = "".join(f'<p class="chart-{kind}">{_rich(text)}</p>' for kind, text in lines.items() if text)
+    return f'<div class="chart-head">{words}</div>'
+
+
+def drawings(builder: Builder, key: str, alt: str) -> str:
+    """The drawings of one figure as HTML: one in print, one for each width on the web."""
+    folder = _drawings(builder.app)
+    if builder.name == "reader":
+        svg = (folder / f"{key}-wide.svg").read_text(encoding="utf-8").replace(style.PAPER, "rgb(255, 255, 255)")
+        svg = svg.replace(">", f' role="img"><title>{escape(alt)}</title>', 1)
+        return f'<div class="chart-wide">{svg}</div>'
+    html = ""
+    for size in export.WIDTHS:
+        svg = themed((folder / f"{key}-{size}.svg").read_text(encoding="utf-8"))
+        svg = svg.replace(">", f' role="img" aria-label="{escape(alt)}">', 1)
+        html += f'<div class="chart-{size}">{svg}</div>'
+    return html
+
+
 def _visit_chart(self: Any, node: chart) -> None:
-    head = f'<p class="chart-title">{_rich(node["title"])}</p>' if node["title"] else ""
-    if node["subtitle"]:
-        head += f'<p class="chart-subtitle">{_rich(node["subtitle"])}</p>'
-    self.body.append(f'<div class="chart-head">{head}</div>')
-    folder = Path(self.builder.app.doctreedir).parent / ".figures"
-    if self.builder.name == "reader":
-        svg = (
-            (folder / f"{node['key']}-wide.svg").read_text(encoding="utf-8").replace(style.PAPER, "rgb(255, 255, 255)")
-        )
-        svg = svg.replace(">", f' role="img"><title>{escape(node["alt"])}</title>', 1)
-        self.body.append(f'<div class="chart-wide">{svg}</div>')
-    else:
-        for size in export.WIDTHS:
-            svg = themed((folder / f"{node['key']}-{size}.svg").read_text(encoding="utf-8"))
-            svg = svg.replace(">", f' role="img" aria-label="{escape(node["alt"])}">', 1)
-            self.body.append(f'<div class="chart-{size}">{svg}</div>')
+    item = Charts.of(self.builder.env)[self.builder.current_docname][node["key"]]
+    self.body.append(head(item["spec"]["layout"]) + drawings(self.builder, node["key"], item["alt"]))
     raise nodes.SkipNode
 
 
 def _visit_foot(self: Any, node: chart_foot) -> None:
-    self.body.append(f'<div class="chart-foot"><p class="chart-source">Source: {escape(node["source_line"])}</p>')
+    item = Charts.of(self.builder.env)[self.builder.current_docname][node["key"]]
+    self.body.append(f'<div class="chart-foot"><p class="chart-source">Source: {escape(item["source"])}</p>')
     if self.builder.name != "reader":
-        item = _charts(self.builder.env)[self.builder.current_docname][node["key"]]
         up = "../" * self.builder.current_docname.count("/")
         paragraphs = "".join(
-            f"<p>{escape(' '.join(p.split()))}</p>" for p in node["description"].split("\n\n") if p.strip()
+            f"<p>{escape(' '.join(p.split()))}</p>" for p in item["description"].split("\n\n") if p.strip()
         )
         columns, rows = table(item["spec"])
-        label = escape(_plain(item["spec"]) or node["name"], quote=True)
+        label = escape(_plain(item["spec"]) or item["name"], quote=True)
         self.body.append(
             f'<div class="chart-more"><button type="button" class="chart-live" hidden data-figure="{node["key"]}"'
             f' data-folder="{up}{FOLDER}/" data-label="{label}">Explore this figure</button>'
@@ -219,7 +223,7 @@ def _visit_foot(self: Any, node: chart_foot) -> None:
             f"<details><summary>Data table</summary>"
             f'<div class="chart-table" tabindex="0" role="region" aria-label="Data of the figure: {label}">'
             f"{_html_table(columns, rows)}</div>"
-            f'<p><a href="{up}{FOLDER}/{node["name"]}.csv" download>Download this table (CSV)</a></p></details></div>'
+            f'<p><a href="{up}{FOLDER}/{item["name"]}.csv" download>Download this table (CSV)</a></p></details></div>'
         )
     self.body.append("</div>")
     raise nodes.SkipNode
@@ -311,7 +315,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
         return
     folder = Path(app.outdir) / FOLDER
     wanted = set()
-    for charts in _charts(app.env).values():
+    for charts in Charts.of(app.env).values():
         for key, item in charts.items():
             folder.mkdir(parents=True, exist_ok=True)
             columns, rows = table(item["spec"])
@@ -336,21 +340,11 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
             old.unlink()
 
 
-def _only_where_needed(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Leave the figures' script off pages without a figure."""
-    if pagename not in _charts(app.env):
-        context["script_files"] = [
-            s for s in context["script_files"] if "figures.js" not in str(getattr(s, "filename", s))
-        ]
-
-
 def setup_figures(app: Sphinx) -> None:
     """Connect the renderer's nodes and the two steps that draw and write."""
     app.add_node(chart, html=(_visit_chart, None))
     app.add_node(chart_foot, html=(_visit_foot, None))
-    app.connect("env-purge-doc", _purge)
-    app.connect("env-merge-info", _merge)
+    app.add_env_collector(Charts)
     app.connect("doctree-read", _finish_figures)
     app.connect("env-updated", _draw_all)
-    app.connect("html-page-context", _only_where_needed, priority=400)
     app.connect("build-finished", _write_files)

@@ -84,17 +84,17 @@ def _run_labs(app: Sphinx, config: Config) -> None:
 
 
 def heads(lab: str, text: str) -> list[Slip]:
-    """Code cells whose head is not YAML, each with its line: the words of a figure often hold a colon."""
+    """Heads, of the page or of a code cell, that are not YAML: the words of a figure often hold a colon."""
     slips = []
-    for cell in re.finditer(r"(?ms)^```\{code-cell\}[^\n]*\n---\n(.*?)^---$", text):
+    for head in re.finditer(r"(?ms)(?:\A|^```\{code-cell\}[^\n]*\n)---\n(.*?)^---$", text):
         try:
-            yaml.safe_load(cell[1])
+            yaml.safe_load(head[1])
         except yaml.MarkedYAMLError as error:
             row = error.problem_mark.line if error.problem_mark else 0
-            line = text[: cell.start(1)].count("\n") + row + 1
-            rule = f"the head of this code cell cannot be read ({error.problem})"
+            line = text[: head.start(1)].count("\n") + row + 1
+            rule = f"the head of this {'code cell' if head.start() else 'page'} cannot be read ({error.problem})"
             remedy = "Put the words in quotation marks, or mend their indentation"
-            slips.append(Slip(f"{lab}:{line}", cell[1].splitlines()[row].strip()[:60], rule, remedy))
+            slips.append(Slip(f"{lab}:{line}", head[1].splitlines()[row].strip()[:60], rule, remedy))
     return slips
 
 

@@ -212,7 +212,7 @@ def _surround(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
         lab_source=f"{pagename}.md" if _is_lab(app.env, pagename) else "",
         default_mode="auto",
         styles=[s for s in STYLES if has_figure or s != "figures.css"],
-        scripts=[s for s in scripts if has_figure or s != "figures.js"],
+        scripts=[s for s in scripts if 'class="chart-live"' in body or s != "figures.js"],
         look=app.config.seminar_looks,
         css_files=[],
         script_files=[],
