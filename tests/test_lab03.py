@@ -53,13 +53,13 @@ def test_titles_follow_the_choice(run: Trial) -> None:
     assert changed["fig-ends"].startswith("Offices on 4 October 1918: Stalin 2–4")
     assert usual["fig-offices"] == "Spells in office: Stalin 17, Trotsky 7, Lenin 4"
     assert "Dzerzhinsky" in edges["fig-offices"] and "Stalin" not in edges["fig-offices"]
-    assert usual["fig-quarrels"] == "4 of 6 quarrels fall while Stalin sat on an army council"
+    assert usual["fig-quarrels"] == "At least 4 of 6 quarrels fall while Stalin sat on an army council"
 
 
 def test_the_numbers_of_the_chapter_do_not_depend_on_choices(run: Trial) -> None:
     usual = run().glued
     assert usual == run(CHANGES["other choices"]).glued == run(CHANGES["edges"]).glued
-    assert {"war_lenin_most": "3", "war_trotsky_most": "4", "war_stalin_most": "5"}.items() <= usual.items()
+    assert {"war_lenin_most": "3", "war_trotsky_most": "4", "war_stalin_most": "6"}.items() <= usual.items()
 
 
 def test_every_office_of_these_years_has_a_kind() -> None:
