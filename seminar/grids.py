@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .style import BLUE, GREY, PAPER, RED, RULE, rows
+from .style import BLUE, GREY, INK, PAPER, RED, RULE, rows
 
 SQUARE = 20  # px
 
@@ -79,18 +79,20 @@ def triangle(fig: go.Figure, names: Sequence[str], a: Iterable[str], b: Iterable
              agreement: Iterable[float], shared: Iterable[int]) -> None:
     """Draw the agreement of each two of ``names`` as a square below the slanting edge of names.
 
-    Blue from three quarters, red to a quarter, grey between; the square holds ``shared``, how much
-    the agreement rests on.
+    Filled and blue from three quarters, outlined and red to a quarter, pale between, so that the
+    three differ without colour too. The square holds ``shared``, how much the agreement rests on.
     """
     place = {name: i for i, name in enumerate(names)}
     spots = [sorted((place[one], place[other])) for one, other in zip(a, b, strict=True)]
-    colours = [BLUE if v >= 0.75 else RED if v <= 0.25 else GREY for v in agreement]
+    looks = [(BLUE, BLUE, PAPER) if v >= 0.75 else (PAPER, RED, RED) if v <= 0.25 else (RULE, RULE, INK)
+             for v in agreement]
+    inside, edge, words = zip(*looks, strict=True) if looks else ((), (), ())
     size = max(9, min(SQUARE, 300 // len(names)))
     texts = [str(n) for n in shared] if size > 15 else None
     fig.add_scatter(
         x=[i for i, _ in spots], y=[j for _, j in spots], name="Agreement", text=texts,
-        mode="markers+text" if texts else "markers", textfont={"color": PAPER},
-        marker={"symbol": "square", "size": size, "color": colours, "line": {"width": 0}})
+        mode="markers+text" if texts else "markers", textfont={"color": words},
+        marker={"symbol": "square", "size": size - 2, "color": inside, "line": {"width": 2, "color": edge}})
     for i, name in enumerate(names):
         fig.add_annotation(text=name, x=i, y=i, xanchor="left", xshift=-size // 2)
     fig.update_xaxes(visible=False, range=[-0.6, len(names) - 0.4])
