@@ -481,7 +481,9 @@ def dots(
         mode="markers",
         marker={"size": 10, "color": [PAPER if r else color for r in rings], "line": {"color": color, "width": 2}},
     )
-    fig.add_annotation(text=span(found), x=(low + high) / 2, y=row, yshift=17, font={"color": color})
+    fig.add_annotation(
+        text=span(found), x=(low + high) / 2, y=row, yshift=19, font={"color": color}, bgcolor=PAPER, borderpad=0
+    )
 
 
 def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> None:
