@@ -96,6 +96,18 @@ def test_the_lab_names_every_text_of_lenins_in_the_table() -> None:
     assert f"the {len(lenins)} texts" in source
 
 
+def test_the_letters_without_a_line_are_counted_as_the_words_say() -> None:
+    """Seven letters whose edition names no first printing; for three nothing older was found."""
+    rows = load("printings")
+    silent = rows[rows.source.astype(str).str.contains("lenin-pss54")]
+    edition = silent.date_start.dt.year.max()
+    oldest = rows[rows.letter.isin(silent.letter)].groupby("letter").date_start.min().dt.year
+    words = " ".join(LAB.read_text(encoding="utf-8").split())
+    assert (len(oldest), (oldest == edition).sum()) == (7, 3)
+    assert "Under seven of our 23" in words
+    assert f"For the other three we found nothing before {edition}." in words
+
+
 def _title(ran: Ran, name: str) -> str:
     return str(ran.figures[name]["layout"]["title"]["text"])
 
