@@ -222,6 +222,35 @@ def test_words_printed_in_two_pieces_stand_together(small: Tree) -> None:
     assert "one line" in visible(small.html / "chapters/lab.html")
 
 
+# Read by every Python that finds it: the first runs of a lab do not begin.
+BUSY = """\
+import os
+from pathlib import Path
+from jupyter_cache.executors.basic import ExecutionWorkerLocalSerial as Worker
+left, execute = Path(os.environ["REFUSALS"]), Worker.execute
+def busy(*args):
+    n = int(left.read_text())
+    left.write_text(str(n - 1))
+    if n > 0:
+        raise OSError("the kernel did not answer")
+    return execute(*args)
+Worker.execute = staticmethod(busy)
+"""
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+def test_a_lab_that_a_busy_machine_did_not_start_is_run_once_more(small: Tree, tmp_path: Path, refusals: int) -> None:
+    write(tmp_path / "busy/sitecustomize.py", BUSY)
+    write(tmp_path / "busy/left", str(refusals))
+    swap(small.root / "chapters/lab.md", "factor = 1", "factor = 2")
+    done = small.html_build(PYTHONPATH=str(tmp_path / "busy"), REFUSALS=str(tmp_path / "busy/left"))
+    if refusals == 1:
+        succeed(done)
+    else:
+        assert done.returncode == 2
+        assert "chapters/lab.md: the lab stopped: OSError('the kernel did not answer')" in done.stdout
+
+
 BREAKS: dict[str, tuple[str, str, str]] = {
     "a figure without alternative text": ("chapters/lab.md", "    alt: ", "    al: "),
     "a figure that is not shown": ("chapters/lab.md", "style.RED)\ndrawn", "style.RED)"),

@@ -10,9 +10,11 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterable
 from logging import CRITICAL
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from sphinx.application import Sphinx
@@ -20,6 +22,9 @@ from sphinx.config import Config
 from sphinx.util import logging
 
 from .slips import Slip, stop
+
+if TYPE_CHECKING:
+    from jupyter_cache.executors.base import ExecutorRunResult
 
 logger = logging.getLogger(__name__)
 
@@ -69,12 +74,21 @@ def _run_labs(app: Sphinx, config: Config) -> None:
     for lab in waiting:
         cache.add_nb_to_project(str(lab), read_data={"name": "myst_nb_md", "type": "plugin"})
     logger.info("running %d lab%s", len(waiting), "s" if len(waiting) > 1 else "")
-    executor = load_executor("local-parallel" if len(waiting) > 1 else "local-serial", cache, _Quiet())
-    result = executor.run_and_cache(filter_uris=[str(lab) for lab in waiting], timeout=config.nb_execution_timeout)
-    failed = [Path(uri) for uri in (*result.excepted, *result.errored)]
+    quiet = _Quiet()
+
+    def run(kind: str, uris: list[str]) -> ExecutorRunResult:
+        executor = load_executor(kind, cache, quiet)
+        return executor.run_and_cache(filter_uris=uris, timeout=config.nb_execution_timeout)
+
+    result = run("local-parallel" if len(waiting) > 1 else "local-serial", [str(lab) for lab in waiting])
+    failed = [Path(uri) for uri in result.excepted]
+    if result.errored:
+        # Not the lab's doing: on a busy machine a kernel or the cache did not answer. Once more, one by one.
+        result = run("local-serial", result.errored)
+        failed += [Path(uri) for uri in (*result.excepted, *result.errored)]
     for lab in failed:
-        record = cache.get_project_record(str(lab))
-        logger.error(explain(lab.relative_to(root), lab.read_text(encoding="utf-8"), record.traceback or ""))
+        why = cache.get_project_record(str(lab)).traceback or quiet.reasons.get(str(lab), "")
+        logger.error(explain(lab.relative_to(root), lab.read_text(encoding="utf-8"), why))
     for lab in set(waiting) - set(failed):
         stamps[lab].touch()
     _drop_old(base, folder)
@@ -118,6 +132,13 @@ class _Quiet:
     """The executor's own reports are left out: ``explain`` says it better."""
 
     level = CRITICAL  # labs that run side by side ask for it
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, str] = {}  # by lab, why it could not be run at all
+
+    def error(self, message: str, *args: object, **kwargs: object) -> None:
+        """Keep the reason of "Failed Executing: /path/of/lab.md"."""
+        self.reasons[message.partition(": ")[2]] = repr(sys.exc_info()[1])
 
     def __getattr__(self, name: str) -> object:
         return lambda *args, **kwargs: None
