@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
+from markdown_it import MarkdownIt
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -17,6 +18,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from .figures import Charts, drawings, head
 from .slips import PageRecords, Slip, place, warn
+
+#: A caption is Markdown, as in the lab.
+_WORDS = MarkdownIt("commonmark", {"typographer": True}).enable(["replacements", "smartquotes"])
 
 
 class shown(nodes.General, nodes.Element):
@@ -81,7 +85,7 @@ def _visit(self: Any, node: shown) -> None:
     layout = item["spec"]["layout"]
     # In print the lab's own drawing stands in the same document: each has its own identifiers.
     drawn = drawings(self.builder, key, item["alt"]).replace(f"f{key[:6]}", f"g{key[:6]}")
-    self.body.append(f'<figure class="chart shown">{head(layout)}{drawn}<figcaption><p>{escape(item["caption"])}</p>')
+    self.body.append(f'<figure class="chart shown">{head(layout)}{drawn}<figcaption><p>{_WORDS.renderInline(item["caption"])}</p>')
 
 
 def _depart(self: Any, node: shown) -> None:
