@@ -85,7 +85,8 @@ def _visit(self: Any, node: shown) -> None:
     layout = item["spec"]["layout"]
     # In print the lab's own drawing stands in the same document: each has its own identifiers.
     drawn = drawings(self.builder, key, item["alt"]).replace(f"f{key[:6]}", f"g{key[:6]}")
-    self.body.append(f'<figure class="chart shown">{head(layout)}{drawn}<figcaption><p>{_WORDS.renderInline(item["caption"])}</p>')
+    caption = _WORDS.renderInline(item["caption"])
+    self.body.append(f'<figure class="chart shown">{head(layout)}{drawn}<figcaption><p>{caption}</p>')
 
 
 def _depart(self: Any, node: shown) -> None:
