@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,45 @@ def press(tmp_path: Path, fonts: dict[Any, Path]) -> Callable[[str], Printed]:
     return print_one
 
 
+def early_ends(page: Any) -> Iterator[str]:
+    """Each line of the text that ends although the next word of its paragraph would fit in it."""
+    left = EDGE if page.page_number % 2 else 61 * MM
+    right = left + 126 * MM
+    lines = [line for line in page.extract_text_lines(return_chars=True, y_tolerance=5)
+             if all(abs(line["chars"][end]["size"] - BODY) < 0.1 for end in (0, -1))]
+    for line, following in pairwise(lines):
+        first = len(re.split(r"(?<=[-\u2010–—/])|\s", following["text"])[0])
+        word = following["chars"][:first]
+        below = following["bottom"] - line["bottom"]
+        same = abs(following["x0"] - left) < 1 and below < 15
+        if same and line["x1"] + word[-1]["x1"] - word[0]["x0"] + 4 < right:
+            yield f"page {page.page_number}: {line['text']} / {following['text']}"
+
+
+def test_no_line_ends_early(printed: Printed) -> None:
+    """A paragraph that starts without its indent, after another, is found too."""
+    assert [words for page in printed.pages for words in early_ends(page)] == []
+
+
+def test_no_word_is_cut_without_a_hyphen(printed: Printed) -> None:
+    lines = [line.split() for text in printed.texts for line in text.splitlines() if line.strip()]
+    words = {re.sub(r"^\W+|\W+$", "", word) for line in lines for word in line[1:-1]}
+    for line, following in pairwise(lines):
+        end, start = re.sub(r"^\W+", "", line[-1]), re.sub(r"\W+$", "", following[0])
+        if re.fullmatch(r"[^\W\d]+", end) and re.fullmatch(r"[^\W\d]+", start) and start.islower():
+            cut = end + start in words and not {end, start} <= words
+            assert not cut, f"{' '.join(line[-4:])} / {' '.join(following[:3])}"
+    assert not re.search(r"\bh(t(t(ps?:?)?)?)?\n", printed.all_text), "an address is cut in its first letters"
+
+
+def test_four_letters_at_least_follow_a_hyphen_of_ours(printed: Printed) -> None:
+    words = set(re.findall(r"[^\W\d_]+", printed.all_text))
+    cut = [pair for pair in re.findall(r"([^\W\d_]+)[-\u2010]\n([^\W\d_]+)", printed.all_text)
+           if "".join(pair) in words]
+    assert len(cut) > 10
+    assert [pair for pair in cut if len(pair[1]) < 4] == []
+
+
 def note_call(number: int, words: str) -> str:
     """A call and its note, as the builder writes them."""
     return (f'<span class="note-call to--one--n{number}" id="one--c{number}">{number}</span>'
@@ -272,6 +312,7 @@ def test_notes_stay_with_their_calls_on_thirty_crowded_pages(
     calls = [(page, target) for page, target, said in tight.links if said.startswith("Note ")]
     assert len(calls) == 140
     assert [tight.anchors[target] for _, target in calls] == [page for page, _ in calls]
+    assert [words for page in tight.pages for words in early_ends(page)] == []
 
 
 def test_a_note_that_its_page_cannot_hold_is_named(
@@ -365,13 +406,19 @@ def test_contents_give_true_pages(printed: Printed) -> None:
     page = contents(printed)
     assert "Contents" in page
     for title, number in openings.items():
-        if title in ("Contents", "To the reader"):
+        if title == "Contents":
             continue
         start = " ".join(title.split()[:4])
         row = re.search(re.escape(start) + r"[^\n]*?(?:\n[^\n\d]*)?\s(\d+)$", page, re.MULTILINE)
         assert row, f"{start!r} is not in the contents"
         assert int(row[1]) == number
     assert len(openings) >= 5
+
+
+def test_the_preface_keeps_its_table_beside_its_sentence(real: Printed) -> None:
+    opening = next(page for page, title in real.openings().items() if title == "To the reader")
+    assert opening == real.page_of("Table 1 One week, two weeks, four")
+    assert "\nOne week Chapters 1" in real.texts[opening - 1]
 
 
 def test_contents_name_what_is_to_come_without_a_page(real: Printed) -> None:
@@ -540,6 +587,27 @@ def test_long_table_repeats_its_head_and_aligns_its_figures(little: Printed) -> 
     assert rows == 70
 
 
+def test_short_cells_stay_on_one_line(real: Printed) -> None:
+    pages = [page for page, text in zip(real.pages, real.texts, strict=True) if "Known from Where" in text]
+    assert len(pages) > 2
+    for page in pages[1:]:  # the first has other text above
+        left, right = page.search("Known from")[0]["x0"], page.search("Where, or what")[0]["x0"]
+        column = page.crop((left - 1, 28 * MM, right - 1, FOOT)).extract_text_lines()
+        assert {line["text"] for line in column} <= {"Known from", "a copy", "an extract", "the thesis"}
+
+
+def test_reference_pages_set_what_they_say(real: Printed) -> None:
+    openings = {title: page for page, title in real.openings().items()}
+    people = real.pages[openings["People"] - 1]
+    intro = [c for c in people.chars if abs(c["size"] - BODY) < 0.1 and c["top"] < PAGE[1] / 2]
+    first = min(c["top"] for c in people.chars if abs(c["size"] - 9) < 0.1)
+    assert first - max(c["bottom"] for c in intro) > 5
+    for text, page in zip(real.texts, real.pages, strict=True):
+        for heading in page.search("^Further reading$"):
+            items = [c for c in page.chars if c["top"] > heading["bottom"] + 25 and abs(c["size"] - BODY) < 0.1]
+            assert "Further reading" in text and not items
+
+
 def test_figures_of_the_text_are_old_style(little: Printed) -> None:
     page = little.page_of("The Russian form of a name")
     assert page
@@ -678,6 +746,49 @@ def test_text_goes_before_a_drawing_that_does_not_fit(press: Callable[[str], Pri
     assert order == list("012345")
     before = pages.pages[shown - 2]
     assert body_foot(before) > FOOT - 60
+    starts = {line["text"][10]: line["x0"] - (EDGE if page.page_number % 2 else 61 * MM)
+              for page in pages.pages for line in page.extract_text_lines()
+              if line["text"].startswith("Paragraph ")}
+    assert abs(starts["0"] - 14.5) < 1, "it follows a paragraph now"
+    after_it = re.findall(r"Paragraph (\d) after", pages.all_text.partition("A caption")[2])
+    assert abs(starts[after_it[0]]) < 1, "it stands first after the drawing"
+    assert abs(starts[after_it[1]] - 14.5) < 1
+
+
+def test_what_belongs_together_stays_together(press: Callable[[str], Printed]) -> None:
+    """A quotation and its source, the first three and the last three rows of a table."""
+    words = (ROOT / "tests/reader_book/prose.txt").read_text().split()
+    body = ""
+    for n in range(40):
+        filler = f"<p>{' '.join(words[:60 + n * 37 % 130])}</p>"
+        rows = "".join(f"<tr><td>Row {n}.{row}</td><td>{row}</td></tr>" for row in range(9 + n % 3))
+        body += (f"{filler}<blockquote><p>{' '.join(words[:30])} END{n}.</p><p class='attribution'>Source{n}.</p>"
+                 f"</blockquote>{filler}<table><thead><tr><th>Row</th><th>No.</th></tr></thead>"
+                 f"<tbody>{rows}</tbody></table>")
+    pages = press(body)
+    for n in range(40):
+        assert pages.page_of(f"END{n}.") == pages.page_of(f"Source{n}."), n
+    parted = 0
+    for number, (page, text) in enumerate(zip(pages.pages, pages.texts, strict=True), 1):
+        counts: dict[str, int] = defaultdict(int)
+        for table in re.findall(r"Row (\d+)\.\d+", text):
+            counts[table] += 1
+        assert min(counts.values(), default=3) >= 3, f"page {number}: {counts}"
+        parted += any(count < 9 for count in counts.values())
+        assert number < 6 or number == len(pages.pages) or body_foot(page) > FOOT - 35 * MM, f"page {number}"
+    assert parted > 5
+
+
+def test_a_table_that_waits_for_answers_has_room_for_a_pencil(press: Callable[[str], Printed]) -> None:
+    rows = "".join(f"<tr><td>{n}</td><td>A claim of some length to be judged</td><td>not yet</td><td></td></tr>"
+                   for n in range(3))
+    page = press("<table><thead><tr><th>No.</th><th>Claim</th><th>Verdict</th><th>Evidence</th></tr></thead>"
+                 f"<tbody>{rows}</tbody></table><p>It is not yet empty.</p>").pages[-1]
+    assert page.extract_text().count("not yet") == 1
+    verdict, evidence = page.search("Verdict")[0]["x0"], page.search("Evidence")[0]["x0"]
+    assert evidence - verdict > 26 * MM
+    claims = [match["top"] for match in page.search("A claim")]
+    assert claims[1] - claims[0] > 9 * MM
 
 
 # --- tags ----------------------------------------------------------------------------

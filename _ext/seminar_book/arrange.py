@@ -4,11 +4,14 @@ Notes go to their calls and answers to the end, links get pages and addresses, r
 entries become paragraphs, tables and drawings get their width.
 """
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 _MANY_COLUMNS = 6
-_FEW_ROWS = 11  # with the head: a table that is not broken over pages
+_FEW_ROWS = 7  # with the head: a table that is not broken over pages
+_FEW_LETTERS = 10  # a cell that is not broken over lines: "Four weeks", "an extract"
+_UNANSWERED = "not yet"  # what a lab says where its reader has given no answer: room for a pencil
 
 
 def classes_of(element: ET.Element) -> set[str]:
@@ -244,8 +247,16 @@ def _print_links(root: ET.Element) -> None:
             plain = href.split("://", 1)[1].removeprefix("www.").rstrip("/")
             if plain in shown or (shown.startswith("10.") and shown in plain):
                 _add_class(link, "address")
+                for part in link.iter():
+                    part.text = _breakable(part.text or "")
+                    part.tail = part.tail if part is link else _breakable(part.tail or "")
             else:
-                ET.SubElement(link, "span", {"class": "address-after"}).text = f" ({plain})"
+                ET.SubElement(link, "span", {"class": "address-after"}).text = f" ({_breakable(plain)})"
+
+
+def _breakable(address: str) -> str:
+    """Let an address run over to the next line after its own marks."""
+    return re.sub(r"(?<=[/.-])(?=[^/.-])", "\u200b", address)
 
 
 def _in_parentheses(link: ET.Element, around: list[ET.Element]) -> bool:
@@ -259,11 +270,18 @@ def _in_parentheses(link: ET.Element, around: list[ET.Element]) -> bool:
 
 def _shape_tables_and_drawings(root: ET.Element) -> None:
     """Give drawings and tables of many columns the margin too; set heads over their figures."""
+    for preface in by_class(root, "preface"):  # one page
+        for table in preface.iter("table"):
+            _add_class(table, "wide")
     for figure in root.iter("figure"):
         _add_class(figure, "wide")
+    for cell in (*root.iter("td"), *root.iter("th")):
+        if len(_words(cell)) <= _FEW_LETTERS:
+            _add_class(cell, "unbroken")
     for table in root.iter("table"):
         rows = [list(row) for row in table.iter("tr")]
-        if max(map(len, rows), default=0) >= _MANY_COLUMNS:
+        _leave_blanks(rows)
+        if max(map(len, rows), default=0) >= _MANY_COLUMNS or "locators" in classes_of(table):
             _add_class(table, "wide")
         if len(rows) <= _FEW_ROWS:
             _add_class(table, "short")
@@ -275,6 +293,16 @@ def _shape_tables_and_drawings(root: ET.Element) -> None:
             for place, cell in enumerate(head):
                 if all("text-align: right" in row[place].get("style", "") for row in body):
                     _add_class(cell, "number")
+
+
+def _leave_blanks(rows: list[list[ET.Element]]) -> None:
+    """Make room for answers in pencil where a table of a lab waits for its reader's."""
+    for row in rows:
+        if any(_words(cell) == _UNANSWERED for cell in row):
+            for cell in row:
+                if _words(cell) in ("", _UNANSWERED):
+                    cell[:], cell.text = [], None
+                    _add_class(cell, "blank")
 
 
 def _labels(root: ET.Element) -> dict[str, str]:

@@ -22,6 +22,7 @@ from sphinx.util import logging
 from .arrange import arrange, by_class
 from .fonts import Face
 from .press import (
+    fill_lines_before_what_is_not_broken,
     fill_pages_before_drawings,
     keep_notes_in_place,
     misplaced_notes,
@@ -31,6 +32,7 @@ from .press import (
 logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("print.css")
+_PREFACE = "to-the-reader"  # its own name leads to the title page
 _VARIANT = "pdf/ua-1"  # for its tags; what it says of itself is mended away
 
 
@@ -94,6 +96,7 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
         from .pdf import mend
 
         keep_notes_in_place()
+        fill_lines_before_what_is_not_broken()
         fill_pages_before_drawings()
         html = weasyprint.HTML(string=_html(book), base_url=str(_STYLE.parent))
         labels = arrange(html.etree_element, book.title)
@@ -180,7 +183,7 @@ def _html(book: Book) -> str:
         f'<meta name="author" content="{escape(book.author)}">',
         f'<meta name="dcterms.created" content="{day:%Y-%m-%dT%H:%M:%SZ}">',
         f"</head><body>{_title_page(book)}{_contents(book)}",
-        f'<section class="chapter preface" data-label="{book.preface.title}" '
+        f'<section class="chapter preface" id="{_PREFACE}" data-label="{book.preface.title}" '
         f'data-running="{book.preface.title}">{book.preface.body}</section>',
         *(_opening(leaf) for leaf in book.leaves if not leaf.to_come),
         f'<section class="chapter back" id="answers"></section>{_index(book)}</body></html>',
@@ -211,7 +214,7 @@ def _contents(book: Book) -> str:
             f'<span class="to-come">{words} <span class="contents-when">to come</span></span>')
         return f'<p class="contents-{kind}">{inner}</p>'
 
-    rows: list[str] = []
+    rows = [row("chapter", "", book.preface.title, _PREFACE)]
     part = ""
     for leaf in book.leaves:
         if leaf.part != part:

@@ -6,10 +6,12 @@ margin. The version is pinned, and ``tests/test_pdf.py`` fails if any of this st
 
 from collections.abc import Iterator
 from functools import cache
+from math import inf
 from typing import Any
 
 from .arrange import classes_of
 
+_INDENT = 14.5 / 0.75  # of a paragraph after another, in CSS pixels
 _PASSING = {"p", "ul", "ol", "dl", "blockquote"}  # text that may stand before a drawing
 
 
@@ -43,13 +45,25 @@ def keep_notes_in_place() -> None:
     block._linebox_layout = lambda context, *rest: original(_Steadfast(context), *rest)
 
 
+def _indent(paragraph: Any, before: list[Any]) -> None:
+    """Indent a plain paragraph if another stands right before it, as the style sheet does."""
+    from weasyprint.css.properties import Dimension
+
+    if paragraph.element_tag == "p" and not classes_of(paragraph.element):
+        indent = _INDENT if [box.element_tag for box in before] == ["p"] else 0
+        for line in paragraph.children:
+            line.style = line.style.copy()
+            line.style["text_indent"] = Dimension(indent, "px")
+
+
 @cache
 def fill_pages_before_drawings() -> None:
     """Do not leave the rest of a page empty because a drawing does not fit there.
 
     WeasyPrint 70 has no page floats. A drawing that does not fit is tried at four fifths of
     its size; failing that, it changes places with the next paragraph of its section, as often
-    as needed, and so opens the next page or follows the paragraph that runs over to it.
+    as needed, and so opens the next page or follows the paragraph that runs over to it. The
+    paragraphs are then indented as what stands before them now asks.
     """
     from weasyprint.css.properties import Dimension
     from weasyprint.layout import block
@@ -79,16 +93,41 @@ def fill_pages_before_drawings() -> None:
                 return smaller
             drawing.style = full
         if index + 1 < len(box.children) and box.children[index + 1].element_tag in _PASSING:
-            follower = box.children[index + 1]
+            before, (follower, *after) = box.children[:index], box.children[index + 1:]
             follower.position_x, follower.position_y = place
+            _indent(follower, before[-1:])
             passed = attempt(context, box, index, follower, *rest)
             if not passed[0] and passed[2] != {index: None}:
-                box.children = [
-                    *box.children[:index], follower, child, *box.children[index + 2:]]
+                box.children = [*before, follower, child, *after]
+                if after:
+                    _indent(after[0], [child])
                 return passed
+            _indent(follower, [child])
         return result
 
     block._in_flow_layout = in_flow_layout
+
+
+@cache
+def fill_lines_before_what_is_not_broken() -> None:
+    """Do not end a line early because what follows it, a call with its word, does not fit.
+
+    WeasyPrint 70 then sets the text before it again, a hair narrower. If only the space at its end
+    runs over, ``split_first_line`` cuts the text after its first word, or in it.
+    """
+    from weasyprint.layout import inline
+
+    original = inline.split_first_line
+
+    def split_first_line(text: str, style: Any, context: Any, width: Any, *rest: Any, **named: Any) -> Any:
+        result = original(text, style, context, width, *rest, **named)
+        if result[2] is None or not text.endswith(" ") or width in (None, inf):
+            return result
+        if original(text.rstrip(" "), style, context, width, *rest, **named)[2] is None:
+            return original(text, style, context, inf, *rest, **named)
+        return result
+
+    inline.split_first_line = split_first_line
 
 
 def use_outer_margin(document: Any) -> None:
