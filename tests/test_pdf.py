@@ -3,6 +3,7 @@
 Two books are looked at: the real one, and ``reader_book``, a small one of awkward cases.
 """
 
+import csv
 import fcntl
 import hashlib
 import os
@@ -570,6 +571,41 @@ def test_index_gives_true_pages(little: Printed) -> None:
     index = little.texts[little.page_of("Folio, Bertram, ") - 1]
     assert f"Folio, Bertram, {little.page_of('Two works say so.')}" in index
     assert f"impression, {little.page_of('An impression is a printing')}" in index
+
+
+def test_index_leads_from_each_name_to_pages_that_have_it(real: Printed) -> None:
+    with (ROOT / "data/people.csv").open(encoding="utf-8", newline="") as file:
+        surnames = {f"people-{row['person']}": row["name"].split()[-1] for row in csv.DictReader(file)}
+    opening = next(page for page, title in real.openings().items() if title == "Index")
+    found = defaultdict(list)
+    for number in range(opening, len(real.pages) + 1):
+        for link in real.pdf.pages[number - 1].Annots:
+            page = real.anchors[str(link.Dest)]
+            entry = str(link.Dest).rpartition("--")[2].removeprefix("named-")
+            x0, y0, x1, y1 = (float(v) for v in link.Rect)
+            printed = real.pages[number - 1].crop(
+                (x0, PAGE[1] - max(y0, y1) + 4, x1, PAGE[1] - min(y0, y1) - 4), strict=False)
+            assert printed.extract_text().rstrip(",") == str(page), entry
+            digit = next(char for char in printed.chars if char["text"].isdigit())
+            found[entry].append((page, "Semi-Bold" in digit["fontname"]))
+            assert surnames.get(entry, "") in real.texts[page - 1].replace("\u2010\n", "").replace("-\n", ""), entry
+    assert len(found) > 100
+    assert len(found["people-trotsky"]) > 5
+    for entry, pages in found.items():
+        assert pages == sorted(set(pages)), f"{entry}: {pages}"
+        bold = [mark for _, mark in pages]
+        assert bold == [*[False] * (len(bold) - 1), True], f"{entry}: the entry itself is last, in bold"
+    assert "Trotsky, Leon" in real.texts[opening] + real.texts[opening + 1]
+
+
+def test_a_book_without_index_entries_says_so(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests/reader_book", tmp_path / "book")
+    for page in (tmp_path / "book").glob("*.md"):
+        text = re.sub(r"```\{index\}.*?```", "", page.read_text(), flags=re.DOTALL)
+        page.write_text(re.sub(r"\{index\}`[^`]*`", "x", text))
+    done = build_little(tmp_path / "book")
+    assert done.returncode == 1
+    assert "the printed reader has no index: no page holds an index entry" in done.stdout
 
 
 def test_long_table_repeats_its_head_and_aligns_its_figures(little: Printed) -> None:

@@ -58,6 +58,29 @@ def test_each_election_lists_those_elected(book: Book) -> None:
         assert all(name in entry for name in people), f"{election}: {people}"
 
 
+def test_a_heading_names_the_body_of_the_elections_below_it(book: Book) -> None:
+    html = unescape((book.html / "chapters" / "reference" / "bodies.html").read_text(encoding="utf-8"))
+    names = {row["body"]: row["name"] for row in rows("bodies")}
+    for row in rows("elections"):
+        slug = re.sub(r"[^a-z0-9]+", "-", f"elections-{row['election']}".lower()).strip("-")
+        above = html[: html.index(f'id="{slug}"')].rpartition('records-part rubric">')[2]
+        assert above.startswith(f"{names[row['body']]}, {row['date'][:4]}</p>"), row
+
+
+def test_the_index_of_the_pages_lists_people_bodies_and_terms(book: Book) -> None:
+    html = unescape((book.html / "genindex.html").read_text(encoding="utf-8"))
+    for table, column in (("people", "name"), ("bodies", "name"), ("glossary", "term")):
+        for row in rows(table):
+            given, _, last = row[column].rpartition(" ")
+            words = f"{last}, {given}" if table == "people" and given else row[column]
+            assert re.search(rf"<li>{re.escape(words)} <a href", html), words
+    entry = html[html.index("<li>Trotsky, Leon ") :].partition("</li>")[0]
+    links = re.findall(r'href="([^"#]+)#([^"]+)"', entry)
+    assert len(links) > 5
+    for page, anchor in links:
+        assert f'id="{anchor}"' in (book.html / page).read_text(encoding="utf-8"), page
+
+
 def test_each_person_has_offices_seats_and_disputes_by_date(book: Book) -> None:
     html = unescape((book.html / "chapters" / "reference" / "people.html").read_text(encoding="utf-8"))
     for label, table, shown in (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import uharfbuzz as hb
@@ -33,6 +34,10 @@ logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("print.css")
 _PREFACE = "to-the-reader"  # its own name leads to the title page
+_ON_INDEX = (
+    "The page on which each chapter or lab introduces a person, a body or a term. "
+    "<strong>Bold</strong>: its entry among the reference pages.")
+_MAIN = ' class="main"'
 _VARIANT = "pdf/ua-1"  # for its tags; what it says of itself is mended away
 
 
@@ -63,6 +68,15 @@ class Leaf:
         return f"{self.short}. {self.title}" if self.number else self.title
 
 
+class Line(NamedTuple):
+    """A line of the index."""
+
+    letter: str
+    depth: int  # 0, or 1 for an entry below another
+    words: str
+    anchors: list[tuple[str, bool]]  # and whether it is the main one
+
+
 @dataclass
 class Book:
     """All that the printed reader is made of."""
@@ -76,7 +90,7 @@ class Book:
     moment: int  # seconds since 1970: the day of this edition
     preface: Leaf
     leaves: list[Leaf]
-    index: list[tuple[str, int, str, list[str]]]  # letter, depth, words, anchors
+    index: list["Line"]
 
     @property
     def day(self) -> str:
@@ -242,12 +256,13 @@ def _index(book: Book) -> str:
             last = letter
             lines.append(f'<p class="letter">{escape(letter)}</p>')
         pages = ", ".join(
-            f'<a href="#{escape(anchor)}" title="{escape(words)}"></a>' for anchor in anchors)
+            f'<a href="#{escape(anchor)}" title="{escape(words)}"{_MAIN if main else ""}></a>'
+            for anchor, main in anchors)
         lines.append(f'<p class="{"sub" if depth else "entry"}">{escape(words)}'
                      f'{", " if pages else ""}{pages}</p>')
     return ('<section class="chapter back" id="index-of-names" data-label="Index" '
-            f'data-running="Index"><h1>Index</h1><div class="index-entries">{"".join(lines)}</div>'
-            "</section>") if lines else ""
+            f'data-running="Index"><h1>Index</h1><p class="index-note">{_ON_INDEX}</p>'
+            f'<div class="index-entries">{"".join(lines)}</div></section>') if lines else ""
 
 
 def _unprintable(root: ET.Element, fonts: Iterable[Path]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from sphinx.util.display import progress_message
 
 from .fonts import static_fonts
 from .pages import Entry, contents
-from .paper import Book, Leaf, print_reader
+from .paper import Book, Leaf, Line, print_reader
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class ReaderBuilder(SingleFileHTMLBuilder):
                 moment=int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()),
                 preface=preface,
                 leaves=leaves,
-                index=list(self._index()),
+                index=self._index([leaf.slug for leaf in (preface, *leaves)]),
             ), static_fonts(build / "fonts"), target)
         took = time.monotonic() - started
         logger.info("The printed reader is %s: %d pages, %.1f s.", target, pages, took)
@@ -131,16 +131,20 @@ class ReaderBuilder(SingleFileHTMLBuilder):
         self.docwriter.assemble_parts()
         return self.docwriter.parts["fragment"]
 
-    def _index(self) -> Iterator[tuple[str, int, str, list[str]]]:
-        """Lines of the index: its letter, 0 or 1 for an entry or one below it, words, anchors."""
-        def anchors(links: list[tuple[Any, Any]]) -> list[str]:
-            return [_anchor(uri) for _, uri in links if uri]
+    def _index(self, order: list[str]) -> list[Line]:
+        """Lines of the index, the pages of each in the order of the book."""
+        def anchors(links: list[tuple[Any, Any]]) -> list[tuple[str, bool]]:
+            found = [(_anchor(uri), bool(main)) for main, uri in links if uri]
+            return sorted(found, key=lambda link: order.index(link[0].partition("--")[0]))
 
+        lines: list[Line] = []
         for letter, entries in IndexEntries(self.env).create_index(self):
             for word, (links, below, _) in entries:
-                yield letter, 0, word, anchors(links)
-                for subword, sublinks in below:
-                    yield letter, 1, subword, anchors(sublinks)
+                lines.append(Line(letter, 0, word, anchors(links)))
+                lines += (Line(letter, 1, word, anchors(links)) for word, links in below)
+        if not lines:
+            logger.warning("the printed reader has no index: no page holds an index entry")
+        return lines
 
 
 def _leaves(entry: Entry, part: str) -> Iterator[Leaf]:

@@ -3,7 +3,8 @@
 One directive serves the chronology, the people, the bodies, the glossary and the registers:
 it is told which columns to show and knows nothing of history. Every entry has a stable
 address, ``<table>-<key>``. The role ``{record}`` links to one and carries its first lines along,
-which a page shows beside the link.
+which a page shows beside the link. The index lists the entries of some tables, and where each
+chapter and lab introduces them.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -38,6 +41,10 @@ _LIST = re.compile(
 )
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 PACKAGE = "data/datapackage.json"
+# The tables whose entries the index lists, and the one whose names turn round there: "Lenin, Vladimir".
+INDEXED = ("people", "bodies", "glossary")
+PERSONS = "people"
+_CHAPTER = re.compile(r"chapters/\d")
 
 
 class Entry(NamedTuple):
@@ -88,6 +95,17 @@ def _names(root: Path, resource: dict[str, Any]) -> dict[str, str]:
     return {row[key]: row[name] for row in rows_of(root, resource)}
 
 
+def _headword(table: str, name: str) -> str:
+    """An entry's name in the order of the index."""
+    given, space, last = name.rpartition(" ")
+    return f"{last}, {given}" if space and table == PERSONS else name
+
+
+def _index(headword: str, address: str, main: str = "") -> addnodes.index:
+    """A line of the index; ``main`` sets its page in bold."""
+    return addnodes.index(entries=[("single", headword, address, main, None)])
+
+
 def _keys(text: str) -> list[str]:
     return [key.strip() for key in re.split(r"[;|]", text) if key.strip()]
 
@@ -101,7 +119,7 @@ class Records(SphinxDirective):
 
     ``:id:`` is the column that gives the address, ``:head:`` the columns that make the heading,
     ``:text:`` the columns printed as sentences, ``:facts:`` those printed with their titles,
-    ``:only:`` a condition ``column=value``, ``:by:`` a column whose changes get a heading of
+    ``:only:`` a condition ``column=value``, ``:by:`` the columns whose changes get a heading of
     their own (of a date, the year), ``:filter:`` columns that a reader may filter by.
     ``:lists:`` adds rows of other tables that name the entry, each list as
     ``Label = table.column[condition]: column, column``, one after another with semicolons; two columns
@@ -115,7 +133,7 @@ class Records(SphinxDirective):
         "text": _columns,
         "facts": _columns,
         "only": directives.unchanged_required,
-        "by": directives.unchanged_required,
+        "by": _columns,
         "filter": _columns,
         "links": _columns,
         "also": _columns,
@@ -132,7 +150,7 @@ class Records(SphinxDirective):
         self.fields = {f["name"]: f for f in tables[table]["schema"]["fields"]}
         self.env.note_dependency(str(root / "data" / tables[table]["path"]))
         self.lists = self._lists(root, tables)
-        for option in ("head", "text", "facts", "filter"):
+        for option in ("head", "text", "facts", "filter", "by"):
             for name in self.options.get(option, []):
                 if name not in self.fields:
                     self._slip(name, f"the table {table} has no such column", self.fields)
@@ -217,9 +235,11 @@ class Records(SphinxDirective):
         keep(self.env, value, rule, remedy, self.lineno)
 
     def _part(self, row: dict[str, str]) -> str:
-        value = row.get(self.options.get("by", ""), "")
-        found = re.match(r"\d{4}", value)
-        return found[0] if found else value
+        years = (re.match(r"\d{4}", row[name]) for name in self.options.get("by", []))
+        return ", ".join(
+            year[0] if year else self._said(name, row)
+            for name, year in zip(self.options.get("by", []), years, strict=True)
+        )
 
     def _said(self, name: str, row: dict[str, str], prose: bool = False) -> str:
         """A cell in words: a date spoken, a list with commas, a yes or no; prose as it stands."""
@@ -241,6 +261,8 @@ class Records(SphinxDirective):
         for name in self.options.get("filter", []):
             values = re.split(r"\s*[|;,\s]\s*", row[name].strip()) if row[name].strip() else []
             term["classes"] += [f"{name}-{nodes.make_id(value)}" for value in values]
+        if table in INDEXED:
+            term.insert(0, _index(_headword(table, title), address, main="main"))
         body = nodes.definition()
         body += [nodes.paragraph(text=sentence) for sentence in sentences]
         facts = nodes.paragraph(classes=["record-facts"])
@@ -317,6 +339,72 @@ class Record(SphinxRole):
         return [node], []
 
 
+class IndexIntroductions(SphinxTransform):
+    """Notes for the index where a chapter or lab first links to an entry, or gives a person's full name.
+
+    Only there: one page a chapter, as a surname alone may be another person's.
+    """
+
+    default_priority = 840  # before Sphinx gathers the index
+
+    def apply(self, **options: Any) -> None:
+        if not _CHAPTER.match(self.env.docname):
+            return
+        root = Path(self.env.srcdir)
+        if not (root / PACKAGE).is_file():
+            return
+        tables = resources(root)
+        headwords, persons = {}, {}
+        for table in (table for table in INDEXED if table in tables):
+            self.env.note_dependency(str(root / "data" / tables[table]["path"]))
+            for key, name in _names(root, tables[table]).items():
+                address = nodes.make_id(f"{table}-{key}")
+                headwords[address] = _headword(table, name)
+                if table == PERSONS:
+                    persons[name] = address
+        full_name = re.compile(rf"\b(?:{'|'.join(map(re.escape, persons))})\b") if persons else None
+        seen: set[str] = set()
+        for node in list(self.document.findall(_introduces)):
+            if isinstance(node, record_link):
+                self._mark(node, {0: node["address"]} if node["address"] in headwords else {}, headwords, seen)
+            elif full_name:
+                found = {match.start(): persons[match[0]] for match in full_name.finditer(node.astext())}
+                self._mark(node, found, headwords, seen)
+
+    def _mark(self, node: nodes.Node, found: dict[int, str], headwords: dict[str, str], seen: set[str]) -> None:
+        """Put a target before what stands at each place in ``node``, unless the page has one already."""
+        places = {}
+        for place, address in found.items():
+            if address not in seen:
+                seen.add(address)
+                places[place] = address
+        if not places:
+            return
+        out: list[nodes.Node] = []
+        ends = [*list(places)[1:], None]
+        if isinstance(node, nodes.Text):
+            out += [nodes.Text(node.astext()[: next(iter(places))])]
+        for (place, address), end in zip(places.items(), ends, strict=True):
+            anchor = f"named-{address}"
+            out += [_index(headwords[address], anchor), nodes.target("", "", ids=[anchor])]
+            out += [nodes.Text(node.astext()[place:end]) if isinstance(node, nodes.Text) else node.deepcopy()]
+        node.parent.replace(node, out)
+
+
+def _introduces(node: nodes.Node) -> bool:
+    """True for a link to an entry, or text, in a paragraph of the page that paper shows too."""
+    if not isinstance(node, (record_link, nodes.Text)):
+        return False
+    around = node.parent
+    in_paragraph = False
+    while around is not None:
+        if isinstance(around, (nodes.footnote, record_link)) or "screen-only" in around.get("classes", ()):
+            return False
+        in_paragraph = in_paragraph or isinstance(around, nodes.paragraph)
+        around = around.parent
+    return in_paragraph
+
+
 class ResolveRecords(SphinxPostTransform):
     """Turns each link into a reference to its entry, or says that there is none."""
 
@@ -386,5 +474,6 @@ def setup_records(app: Sphinx) -> None:
     app.add_role("record", Record())
     app.add_env_collector(Entries)
     app.add_env_collector(Links)
+    app.add_transform(IndexIntroductions)
     app.add_post_transform(ResolveRecords)
     app.connect("env-updated", _warn_unknown)
