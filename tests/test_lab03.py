@@ -2,39 +2,56 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+from xml.etree import ElementTree
+
 import pandas as pd
 import pytest
 from conftest import ROOT
 from trial import Trial
 
-from seminar import load
+from seminar import load, maps
 from seminar.offices import KINDS, PLACES, counted, held, offices, until_known
 from seminar.politics import sitting
 
+sys.path.insert(0, str(ROOT / "_ext"))
+
+from seminar_book import export
+
 LAB = ROOT / "chapters/03-civil-war-lab.md"
-FIGURES = ["fig-offices", "fig-count", "fig-ends", "fig-quarrels"]
+FIGURES = ["fig-places", "fig-offices", "fig-count", "fig-ends", "fig-quarrels"]
 THREE = ["Lenin", "Trotsky", "Stalin"]
 #: What a student may type: the line of the lab, and what stands there instead.
 CHANGES: dict[str, dict[str, str]] = {
     "as written": {},
     "other choices": {
+        "from_place": "'petrograd'", "to_place": "'Kronstadt'",
         "lenin": "4", "day": "'1918-10-04'", "people": "['Stalin']", "kinds": "['army']", "ends": "'run'",
         "found": "{'Labour army': '1920-06-30', 'Agitprop': '1922-04-03'}",
     },
     "edges": {
+        "from_place": "'Baku'", "to_place": "'Baku'",
         "day": "'1917-11-08'", "people": "['Krestinsky', 'Dzerzhinsky']", "kinds": "['elsewhere']", "ends": "'drop'",
         "found": "{'Labour army': '1917-11-08'}",
     },
     "not in the list": {
+        "from_place": "'Stalingrad'", "to_place": "'Volgograd'",
         "stalin": "'many'", "day": "'1941-06-22'", "people": "['Kutuzov']", "kinds": "'navy'", "ends": "'guess'",
         "found": "{'Kremlin': '1919-01-01', 'Labour army': 'soon'}",
     },
     "nonsense": {
+        "from_place": "[]", "to_place": "float('nan')",
         "trotsky": "[]", "day": "None", "people": "{}", "kinds": "None", "ends": "float('nan')", "found": "7",
     },
 }
 SENTENCES = {
-    "not in the list": ["'many' is not a number", "'1941-06-22' is not a day from", "Not among the choices: 'Kutuzov'",
+    "not in the list": ["'Stalingrad' is not one of the choices: Moscow,", "'Volgograd' is not one of the choices",
+                        "'many' is not a number", "'1941-06-22' is not a day from", "Not among the choices: 'Kutuzov'",
                         "'guess' is not one of", "is called 'Kremlin'", "'soon' is not a day from"],
     "nonsense": ["None is not a day from", "nan is not one of"],
 }
@@ -47,6 +64,9 @@ def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
 
 def test_titles_follow_the_choice(run: Trial) -> None:
     usual, changed, edges = (run(CHANGES[choice]).titles for choice in ("as written", "other choices", "edges"))
+    assert usual["fig-places"] == "From Moscow to Tsaritsyn: 911 km as the crow flies"
+    assert changed["fig-places"] == "From Petrograd to Kronstadt: 30 km as the crow flies"
+    assert edges["fig-places"] == "From Baku to Baku: 0 km as the crow flies"
     assert usual["fig-count"] == "Most at once: Stalin 6, Trotsky 4, Lenin 3"
     assert changed["fig-count"].startswith("Most at once: Stalin 4")
     assert usual["fig-ends"] == "Offices on 1 January 1920: Stalin 5–8, Krestinsky 4, Trotsky 3–4"
@@ -59,6 +79,7 @@ def test_titles_follow_the_choice(run: Trial) -> None:
 def test_the_numbers_of_the_chapter_do_not_depend_on_choices(run: Trial) -> None:
     usual = run().glued
     assert usual == run(CHANGES["other choices"]).glued == run(CHANGES["edges"]).glued
+    assert usual["war_tsaritsyn_km"] == "910"
     assert {"war_lenin_most": "3", "war_trotsky_most": "4", "war_stalin_most": "6"}.items() <= usual.items()
 
 
@@ -93,3 +114,70 @@ def test_offers_and_candidates_are_not_offices() -> None:
     rows = offices("1917-11-08", "1923-12-31")
     assert "Deputy" not in set(rows.office[rows.person == "trotsky"])
     assert rows[(rows.person == "molotov") & (rows.office == "Politburo")].empty
+
+
+def test_distances_are_those_of_another_formula() -> None:
+    """Mean latitude and the length of a degree on the ellipsoid of 1984: no haversine, no round earth."""
+    places = load("places")
+    at = places.set_index("name")
+    for one, other in combinations(places.name, 2):
+        middle = math.radians((at.lat[one] + at.lat[other]) / 2)
+        north = 111.132 - 0.559 * math.cos(2 * middle)
+        east = 111.412 * math.cos(middle) - 0.094 * math.cos(3 * middle)
+        flat = math.hypot((at.lat[one] - at.lat[other]) * north, (at.lon[one] - at.lon[other]) * east)
+        assert maps.distance(places, one, other) == pytest.approx(flat, rel=0.02), (one, other)
+    assert maps.distance(places, "Moscow", "Baku") == maps.distance(places, "Baku", "Moscow")
+
+
+def words_drawn(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
+    """The words of a drawing, each with the edges of its line (left, top, right, bottom) in px."""
+
+    def walk(node: ElementTree.Element, x: float, y: float) -> Iterator[tuple[str, float, float, float, float]]:
+        if shift := re.search(r"translate\(([-\d.]+),([-\d.]+)\)", node.get("transform", "")):
+            x, y = x + float(shift[1]), y + float(shift[2])
+        if node.tag.endswith("text"):
+            lines = ["".join(line.itertext()) for line in node if line.get("dy")] or ["".join(node.itertext())]
+            for n, line in enumerate(lines):
+                wide = 6.2 * len(line)  # a little more than the sans takes at 13 px
+                anchor = {"end": 1, "middle": 0.5}.get(node.get("text-anchor", ""), 0)
+                left = x + float(node.get("x", 0)) - wide * anchor
+                base = y + float(node.get("y", 0)) + 17 * n
+                yield line, left, base - 10, left + wide, base + 3
+        for child in node:
+            yield from walk(child, x, y)
+
+    return walk(ElementTree.fromstring(svg), 0, 0)
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_every_place_lies_on_the_map_and_no_two_names_meet(size: str) -> None:
+    places = load("places")
+    west, east, south, north = maps.EDGES
+    assert places.lon.between(west, east).all() and places.lat.between(south, north).all()
+    fig = maps.chart(places, "Title", "Subtitle", route=("Moscow", "Tsaritsyn"))
+    words = list(words_drawn(export.draw(json.loads(fig.to_json()), size, "f")))
+    assert set(places.name) | {"500 km"} <= {word for word, *_ in words}
+    assert ("Black Sea" in {word for word, *_ in words}) == (size == "wide")
+    for word, left, top, right, bottom in words:
+        assert left >= 0 and right <= export.WIDTHS[size] and top >= 0, word
+        for other, left2, top2, right2, bottom2 in words:
+            apart = right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
+            assert word == other or apart, f"{word} and {other}"
+
+
+def test_a_map_keeps_its_shape_on_a_phone() -> None:
+    fig = maps.chart(load("places"), "Title", "Subtitle", route=("Moscow", "Tsaritsyn"))
+    shapes = []
+    for size in export.WIDTHS:
+        layout = export.fit(json.loads(fig.to_json()), size)["layout"]
+        margin = layout["margin"]
+        shapes.append((layout["height"] - margin["t"] - margin["b"]) / (layout["width"] - margin["l"] - margin["r"]))
+    west, east, south, north = maps.EDGES
+    assert shapes == pytest.approx([(north - south) / ((east - west) * math.cos(math.radians(50)))] * 2, rel=0.01)
+
+
+def test_seas_and_lakes_are_closed_and_run_in_order() -> None:
+    for (kind, _), line in load("outlines").groupby(["kind", "line"], observed=True):
+        assert list(line.position) == list(range(1, len(line) + 1))
+        ends = line[["lon", "lat"]].iloc[[0, -1]].drop_duplicates()
+        assert len(ends) == (2 if kind == "river" else 1)

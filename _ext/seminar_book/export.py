@@ -67,6 +67,9 @@ def fit(spec: dict[str, Any], size: str) -> dict[str, Any]:
         if panels:
             height = top + margin.get("b", 44) + panels * _PANEL_HEIGHT
             _stack(layout, panels)
+        elif layout.get("yaxis", {}).get("scaleanchor"):  # a map keeps its shape: as much lower as it is narrower
+            sides, ends = margin["l"] + margin["r"], top + margin.get("b", 44)
+            height = ends + (height - ends) * (WIDTHS["narrow"] - sides) / (WIDTHS["wide"] - sides)
     layout["margin"] = {**margin, "t": top}
     layout.update(width=WIDTHS[size], height=round(height), autosize=False)
     return spec
