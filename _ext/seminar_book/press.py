@@ -123,6 +123,8 @@ def fill_lines_before_what_is_not_broken() -> None:
         result = original(text, style, context, width, *rest, **named)
         if result[2] is None or not text.endswith(" ") or width in (None, inf):
             return result
+        if len(text) * style["font_size"] > 4 * width:  # it cannot fit, space or no space
+            return result
         if original(text.rstrip(" "), style, context, width, *rest, **named)[2] is None:
             return original(text, style, context, inf, *rest, **named)
         return result
