@@ -24,6 +24,7 @@ chapters:
   - file: chapters/pastes
   - file: chapters/cites
   - file: chapters/reference/bibliography
+  - file: chapters/reference/known
 """
 LAB = """\
 ---

@@ -149,6 +149,8 @@ def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
         before = svg
         svg = re.sub(r"<(g|defs|clipPath)(?: [^<>]*)?></\1>|<g/>", "", svg)
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
+    # A tenth of a pixel is enough for an outline.
+    svg = re.sub(r' d="[^"]+"', lambda path: re.sub(r"(\d\.\d)\d|\.0+(?!\d)", r"\1", path[0]), svg)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family="{style.SANS}">'
