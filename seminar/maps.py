@@ -78,7 +78,7 @@ def chart(places: pd.DataFrame, title: str, subtitle: str, *, route: tuple[str, 
                         line={"color": edge, "width": 1.4 if kind == "river" else 0.8})
     for words, (lon, lat) in _AREAS.items():
         spot = plane(pd.DataFrame({"lon": [lon], "lat": [lat]})).iloc[0]
-        fig.add_annotation(text=f"<i>{words}</i>", x=spot.x, y=spot.y, name="wide",
+        fig.add_annotation(text=words, x=spot.x, y=spot.y, name="wide",
                            font={"color": INK if words.endswith("Sea") else GREY})
 
     spots = places.assign(**plane(places))
