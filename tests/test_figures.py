@@ -222,6 +222,19 @@ def test_each_figure_has_its_words_table_and_file(book: Book) -> None:
             assert len(rows) == block.count("<tr>") and len(rows) > 1
 
 
+@pytest.mark.parametrize(
+    "path, told",
+    [
+        ("M1.25,2.5L3,4.06L-1,4L0.04,0Z", "M1.2 2.5l1.8 1.6-4-0.1 1-4Z"),
+        ("M10,20L11,19M3,3L4,5", "M10 20l1-1M3 3l1 2"),
+        ("M0,5H10", "M0,5H10"),
+        ("M1,1A4,4 0 0 1 2,2", "M1,1A4,4 0 0 1 2,2"),
+    ],
+)
+def test_an_outline_is_told_point_by_point(path: str, told: str) -> None:
+    assert export._shorter(path) == told
+
+
 def test_no_identifier_is_used_twice_on_a_page(book: Book) -> None:
     for path in pages_with_figures(book):
         ids = re.findall(r'\sid="([^"]+)"', path.read_text(encoding="utf-8"))

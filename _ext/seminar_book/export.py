@@ -164,16 +164,22 @@ def _shorter(path: str) -> str:
     """
     if re.search(r"[^MLZ\d.,\s-]", path):
         return path
-    told, last, here = "", "", (0, 0)
+    told, here = "", (0, 0)
+    lining = False  # whether the point before was the end of a line, whose letter need not be said again
     for letter, x, y in re.findall(r"([MLZ])(?:\s*(-?[\d.]+)[,\s](-?[\d.]+))?", path):
         if letter == "Z":
-            told, last = told + "Z", "Z"
+            told, lining = told + "Z", False
             continue
         there = (round(float(x) * 10), round(float(y) * 10))
         step = there if letter == "M" else (there[0] - here[0], there[1] - here[1])
         words = "{:g} {:g}".format(*(v / 10 for v in step)).replace(" -", "-")
-        letter = "M" if letter == "M" else "l" if last != "l" else "" if words[0] == "-" else " "
-        told, last, here = told + letter + words, "M" if letter == "M" else "l", there
+        if letter == "M":
+            words = "M" + words
+        elif not lining:
+            words = "l" + words
+        elif words[0] != "-":
+            words = " " + words
+        told, here, lining = told + words, there, letter == "L"
     return told
 
 
