@@ -422,6 +422,10 @@ def test_the_preface_keeps_its_table_beside_its_sentence(real: Printed) -> None:
     assert "\nOne week Chapters 1" in real.texts[opening - 1]
 
 
+def test_the_whole_plan_stands_on_one_page(real: Printed) -> None:
+    assert re.search(r"\nIndex \d+", real.texts[2])
+
+
 def test_contents_name_what_is_to_come_without_a_page(real: Printed) -> None:
     rows = [line for line in contents(real).splitlines() if line.endswith(" to come")]
     linked = {words for page, _, words in real.links if page == 3}
