@@ -69,7 +69,7 @@ PASTES = (
     "# A page that pastes\n\nThe peak was {glue:text}`lab.md::peak:.1f` units.\n\n```{lab-figure} fig-peak\n```\n"
 )
 LOCATORS = "key,locator,known,where,note\nbarbieri2009,,copy,A copy,\n"
-CITES = "# A page that cites\n\nA sentence.[^one]\n\n[^one]: {cite}`barbieri2009`.\n"
+CITES = "# A page that cites\n\nA {index}`sentence`.[^one]\n\n[^one]: {cite}`barbieri2009`.\n"
 
 
 def write(path: Path, text: str) -> None:
@@ -161,7 +161,7 @@ def test_changed_table_changes_figure_number_and_print(small: Tree) -> None:
     assert changed in visible(small.html / "chapters/lab.html")
     assert figure(small.html / "chapters/lab.html") != drawing
     succeed(small.pdf_build())
-    assert printed(small).count(changed) == 2  # the pasted number, and the figure's title
+    assert printed(small).count(changed) == 3  # the pasted number, and the figure's title in the lab and where shown
 
 
 def figure(page: Path) -> list[str]:
