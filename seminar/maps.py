@@ -22,8 +22,8 @@ EDGES = (18.0, 58.0, 39.8, 61.8)
 TRUE_AT = 50.0
 #: Mean radius of the earth in km.
 RADIUS = 6371.0
-#: Width of the drawing at a desk, and the room above and below the map, in px.
-_WIDTH, _ABOVE, _BELOW = 680, 76, 6
+#: Width of the drawing at a desk, and the room below the map, in px.
+_WIDTH, _BELOW = 680, 6
 _SIDES = {"left": "middle left", "right": "middle right", "above": "top center", "below": "bottom center"}
 #: Where large names are written, in degrees; a hint for drawing, not a place. No room for them on a phone.
 _AREAS = {
@@ -60,8 +60,9 @@ def chart(places: pd.DataFrame, title: str, subtitle: str, *, route: tuple[str, 
     edges = plane(pd.DataFrame({"lon": EDGES[:2], "lat": EDGES[2:]}))
     west, east, south, north = *edges["x"], *edges["y"]
     high = round((_WIDTH - 2) * (north - south) / (east - west))
-    fig = figure(title, subtitle, height=high + _ABOVE + _BELOW)
-    fig.update_layout(margin={"l": 1, "r": 1, "b": _BELOW})
+    fig = figure(title, subtitle)
+    above = fig.layout.template.layout.margin.t
+    fig.update_layout(height=high + above + _BELOW, margin={"l": 1, "r": 1, "b": _BELOW})
     bare = {"showgrid": False, "showticklabels": False, "ticks": "", "showline": True, "mirror": True}
     fig.update_xaxes(range=[west, east], linecolor=GREY, constrain="domain", **bare)
     fig.update_yaxes(range=[south, north], linecolor=GREY, scaleanchor="x", constrain="domain", **bare)

@@ -119,11 +119,11 @@ def _finish_figures(app: Sphinx, doctree: nodes.document) -> None:
         figure["classes"].append("chart")
         figure += chart_foot(key=node["key"])
     for cell in doctree.findall(nodes.container):
-        head = (cell.get("cell_metadata") or {}).get("mystnb") or {}
-        if "figure" in head and not cell.next_node(nodes.figure):
+        words = (cell.get("cell_metadata") or {}).get("mystnb") or {}
+        if "figure" in words and not cell.next_node(nodes.figure):
             logger.warning(
                 "this cell is to draw the figure '%s' and shows nothing. Let its last line be the figure.",
-                (head["figure"] or {}).get("name", ""),
+                (words["figure"] or {}).get("name", ""),
                 location=cell,
                 type="seminar",
                 subtype="figure",

@@ -10,6 +10,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from .labs import digest
+from .slips import PageRecords
 
 
 def _watch_machinery(app: Sphinx, config: Config) -> None:
@@ -29,36 +30,33 @@ def _forget_failure(app: Sphinx, error: Exception | None) -> None:
         (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
 
 
-def _pastes(env: BuildEnvironment) -> dict[str, set[str]]:
-    if not hasattr(env, "seminar_pastes"):
-        env.seminar_pastes = {}  # type: ignore[attr-defined]
-    return env.seminar_pastes  # type: ignore[attr-defined]
+class Pastes(PageRecords):
+    """The labs from which each page pastes values: ``{docname: {lab, ...}}``."""
 
+    name = "seminar_pastes"
 
-def _note_pastes(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember from which labs a page pastes values."""
-    from myst_nb.ext.glue.crossref import PendingGlueReference
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        from myst_nb.ext.glue.crossref import PendingGlueReference
 
-    labs = {node.refdoc for node in doctree.findall(PendingGlueReference) if getattr(node, "refdoc", None)}
-    _pastes(app.env)[app.env.docname] = labs
+        labs = {node.refdoc for node in doctree.findall(PendingGlueReference) if getattr(node, "refdoc", None)}
+        self.of(app.env)[app.env.docname] = labs
 
 
 def _note_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     app._seminar_read = set(docnames)  # type: ignore[attr-defined]
 
 
-def _write_pasting_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """A page that pastes from a lab is written again when that lab was read again."""
+def out_of_date(app: Sphinx, taken: dict[str, set[str]]) -> list[str]:
+    """The pages to write again because a lab was read again that they take something from.
+
+    ``taken`` names the labs of each page.
+    """
     read: set[str] = getattr(app, "_seminar_read", set())
-    return [name for name, labs in _pastes(env).items() if labs & read and name in env.found_docs]
+    return [page for page, labs in taken.items() if labs & read and page in app.env.found_docs]
 
 
-def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    _pastes(env).pop(docname, None)
-
-
-def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    _pastes(env).update({d: labs for d, labs in _pastes(other).items() if d in docnames})
+def _write_pasting_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    return out_of_date(app, Pastes.of(env))
 
 
 def _drop_leftovers(app: Sphinx, error: Exception | None) -> None:
@@ -77,10 +75,8 @@ def setup_freshness(app: Sphinx) -> None:
     app.add_config_value("seminar_machinery", "", "env", str)
     app.add_config_value("seminar_looks", "", "html", str)
     app.connect("config-inited", _watch_machinery)
-    app.connect("doctree-read", _note_pastes)
+    app.add_env_collector(Pastes)
     app.connect("env-before-read-docs", _note_read)
     app.connect("env-updated", _write_pasting_pages)
-    app.connect("env-purge-doc", _purge)
-    app.connect("env-merge-info", _merge)
     app.connect("build-finished", _drop_leftovers)
     app.connect("build-finished", _forget_failure, priority=999)

@@ -90,7 +90,7 @@ class Book:
     moment: int  # seconds since 1970: the day of this edition
     preface: Leaf
     leaves: list[Leaf]
-    index: list["Line"]
+    index: list[Line]
 
     @property
     def day(self) -> str:

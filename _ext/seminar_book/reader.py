@@ -30,8 +30,8 @@ from .paper import Book, Leaf, Line, print_reader
 logger = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:(?P<kind>[A-Z]\w+) )?(?P<number>\d+)\. (?P<title>.+)", re.DOTALL)
-_SCREEN, _PAPER = "screen-only", "print-only"
-_LEFT_OUT = {"cell_input", "toctree-wrapper", _SCREEN, f"tag_{_SCREEN}"}
+SCREEN, _PAPER = "screen-only", "print-only"
+_LEFT_OUT = {"cell_input", "toctree-wrapper", SCREEN, f"tag_{SCREEN}"}
 _PRINTED_TEXT = {"output", "stderr", "traceback"}
 _COMPARE = "Compare, when you have answered"
 _PANGO = (
@@ -251,7 +251,7 @@ class MarkedByComment(SphinxTransform):
 
     def apply(self, **options: Any) -> None:
         for comment in list(self.document.findall(nodes.raw)):
-            found = re.fullmatch(rf"<!--\s*({_SCREEN}|{_PAPER})\s*-->\s*", comment.astext())
+            found = re.fullmatch(rf"<!--\s*({SCREEN}|{_PAPER})\s*-->\s*", comment.astext())
             if not found:
                 continue
             marked = comment.next_node(nodes.Element, descend=False, siblings=True, ascend=True)

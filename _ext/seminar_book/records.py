@@ -30,7 +30,8 @@ from sphinx.util.nodes import make_refnode
 
 from .citations import cite_node
 from .dating import period, spoken
-from .slips import PageRecords, keep
+from .reader import SCREEN
+from .slips import PageRecords, keep, once
 
 logger = logging.getLogger(__name__)
 
@@ -235,10 +236,9 @@ class Records(SphinxDirective):
         keep(self.env, value, rule, remedy, self.lineno)
 
     def _part(self, row: dict[str, str]) -> str:
-        years = (re.match(r"\d{4}", row[name]) for name in self.options.get("by", []))
         return ", ".join(
-            year[0] if year else self._said(name, row)
-            for name, year in zip(self.options.get("by", []), years, strict=True)
+            year[0] if (year := re.match(r"\d{4}", row[name])) else self._said(name, row)
+            for name in self.options.get("by", [])
         )
 
     def _said(self, name: str, row: dict[str, str], prose: bool = False) -> str:
@@ -339,6 +339,23 @@ class Record(SphinxRole):
         return [node], []
 
 
+@once
+def _indexed(app: Sphinx) -> tuple[list[str], dict[str, str], dict[str, str], re.Pattern[str] | None]:
+    """What the index lists: files read, headword by address, address by a person's full name, all those names."""
+    root = Path(app.srcdir)
+    tables = resources(root) if (root / PACKAGE).is_file() else {}
+    files, headwords, persons = [], {}, {}
+    for table in (table for table in INDEXED if table in tables):
+        files.append(str(root / "data" / tables[table]["path"]))
+        for key, name in _names(root, tables[table]).items():
+            address = nodes.make_id(f"{table}-{key}")
+            headwords[address] = _headword(table, name)
+            if table == PERSONS:
+                persons[name] = address
+    full_name = re.compile(rf"\b(?:{'|'.join(map(re.escape, persons))})\b") if persons else None
+    return files, headwords, persons, full_name
+
+
 class IndexIntroductions(SphinxTransform):
     """Notes for the index where a chapter or lab first links to an entry, or gives a person's full name.
 
@@ -350,19 +367,9 @@ class IndexIntroductions(SphinxTransform):
     def apply(self, **options: Any) -> None:
         if not _CHAPTER.match(self.env.docname):
             return
-        root = Path(self.env.srcdir)
-        if not (root / PACKAGE).is_file():
-            return
-        tables = resources(root)
-        headwords, persons = {}, {}
-        for table in (table for table in INDEXED if table in tables):
-            self.env.note_dependency(str(root / "data" / tables[table]["path"]))
-            for key, name in _names(root, tables[table]).items():
-                address = nodes.make_id(f"{table}-{key}")
-                headwords[address] = _headword(table, name)
-                if table == PERSONS:
-                    persons[name] = address
-        full_name = re.compile(rf"\b(?:{'|'.join(map(re.escape, persons))})\b") if persons else None
+        files, headwords, persons, full_name = _indexed(self.app)
+        for file in files:
+            self.env.note_dependency(file)
         seen: set[str] = set()
         for node in list(self.document.findall(_introduces)):
             if isinstance(node, record_link):
@@ -398,7 +405,7 @@ def _introduces(node: nodes.Node) -> bool:
     around = node.parent
     in_paragraph = False
     while around is not None:
-        if isinstance(around, (nodes.footnote, record_link)) or "screen-only" in around.get("classes", ()):
+        if isinstance(around, (nodes.footnote, record_link)) or SCREEN in around.get("classes", ()):
             return False
         in_paragraph = in_paragraph or isinstance(around, nodes.paragraph)
         around = around.parent

@@ -17,6 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from .figures import Charts, drawings, head
+from .freshness import out_of_date
 from .slips import PageRecords, Slip, place, warn
 
 #: A caption is Markdown, as in the lab.
@@ -72,9 +73,8 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
 
 def _write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """A page that shows a figure is written again when the figure's lab was read again."""
-    read: set[str] = getattr(app, "_seminar_read", set())
     homes = {page: {found[0] for name in names if (found := _find(env, name))} for page, names in Shown.of(env).items()}
-    return [page for page, labs in homes.items() if labs & read and page in env.found_docs]
+    return out_of_date(app, homes)
 
 
 def _visit(self: Any, node: shown) -> None:
@@ -87,11 +87,11 @@ def _visit(self: Any, node: shown) -> None:
     drawn = drawings(self.builder, key, item["alt"]).replace(f"f{key[:6]}", f"g{key[:6]}")
     caption = _WORDS.renderInline(item["caption"])
     self.body.append(f'<figure class="chart shown">{head(layout)}{drawn}<figcaption><p>{caption}</p>')
+    self.context.append(f'<p class="chart-source">Source: {escape(item["source"])}</p></figcaption></figure>')
 
 
 def _depart(self: Any, node: shown) -> None:
-    _, _, item = _find(self.builder.env, node["name"]) or ("", "", {})
-    self.body.append(f'<p class="chart-source">Source: {escape(item["source"])}</p></figcaption></figure>')
+    self.body.append(self.context.pop())
 
 
 def setup_shown(app: Sphinx) -> None:
