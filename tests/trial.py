@@ -124,7 +124,10 @@ class Trial:
             cell.source = f"{cell.source[:start]}{name} = {value}{cell.source[end:]}"
         book.cells.append(new_code_cell(SPENT))
         place = {"metadata": {"path": str(self.folder)}}
-        client = NotebookClient(book, kernel_name="python3", allow_errors=True, timeout=240, resources=place)
+        # Coalesced: a kernel under load may send one print() in two pieces.
+        client = NotebookClient(
+            book, kernel_name="python3", allow_errors=True, timeout=240, resources=place, coalesce_streams=True
+        )
         client.execute(env=os.environ | {"PYTHONPATH": str(self.folder)})
         seconds, megabytes = map(float, book.cells[-1].outputs[0].text.split())
         return Ran(book.cells[:-1], seconds, megabytes)
