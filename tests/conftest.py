@@ -33,6 +33,16 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what looks through a browser look twice: one that a machine held up shows a page too late.
+
+    The report counts what was tried again, and a fault of the book fails both times.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 # Sphinx throws its state away when the sources have moved. So a copy that brings a state along is
 # mounted, for its own commands only, over the tree that it was copied from.
 IN_PLACE = """\

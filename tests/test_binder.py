@@ -22,7 +22,7 @@ LAB = "chapters/04-ruin-lab.md"
 CHOICE = re.compile(r"^# Your choice: (?P<words>.*)\n(?P<name>\w+) = (?P<value>\d+)$", re.MULTILINE)
 FIGURE = ".jp-OutputArea .js-plotly-plot"
 MARKS = "path.js-line, .points path, .bars path"
-RUN_ALL = 90  # seconds, generous: a loaded machine
+RUN_ALL = 180  # seconds, generous: a loaded machine
 
 
 @dataclass
@@ -161,8 +161,8 @@ def cells(lab: str) -> list[tuple[str, str]]:
 
 
 def until(page: Page, true: Callable[[], bool], complaint: str) -> None:
-    """Wait ten seconds at most for something to become true."""
-    for _ in range(100):
+    """Wait a minute at most for something to become true."""
+    for _ in range(600):
         if true():
             return
         page.wait_for_timeout(100)

@@ -298,8 +298,9 @@ def test_live_figure_from_disk(book: Book, browser: Browser) -> None:
         axis = figure.locator(".chart-stage text").first
         before = axis.evaluate("t => getComputedStyle(t).fill")
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        page.wait_for_timeout(400)
-        assert figure.locator(".chart-stage text").first.evaluate("t => getComputedStyle(t).fill") != before
+        page.wait_for_function(
+            "before => getComputedStyle(document.querySelector('.chart-stage text')).fill !== before", arg=before
+        )
         page.evaluate("document.documentElement.dataset.theme = 'light'")
         button.click()
         assert figure.locator(".chart-wide").is_visible() and figure.locator(".chart-stage").count() == 0
