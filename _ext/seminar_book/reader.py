@@ -241,7 +241,7 @@ def _prefix_anchors(doctree: nodes.document, prefix: str) -> None:
 
 
 class MarkedByComment(SphinxTransform):
-    """Reads ``<!-- screen-only -->`` and ``<!-- print-only -->`` as a class of what follows.
+    """Reads the comments ``% screen-only`` and ``% print-only`` as a class of what follows.
 
     That is a heading with its section, or a paragraph, list or box. A notebook shows no comment,
     where it would show a directive or an attribute as text.
@@ -250,14 +250,13 @@ class MarkedByComment(SphinxTransform):
     default_priority = 205  # before the table of contents of the page is made
 
     def apply(self, **options: Any) -> None:
-        for comment in list(self.document.findall(nodes.raw)):
-            found = re.fullmatch(rf"<!--\s*({SCREEN}|{_PAPER})\s*-->\s*", comment.astext())
-            if not found:
+        for comment in list(self.document.findall(nodes.comment)):
+            if comment.astext().strip() not in (SCREEN, _PAPER):
                 continue
             marked = comment.next_node(nodes.Element, descend=False, siblings=True, ascend=True)
             comment.parent.remove(comment)
             if marked is not None:
-                marked["classes"].append(found[1])
+                marked["classes"].append(comment.astext().strip())
 
 
 def _leave_out_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
