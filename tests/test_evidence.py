@@ -116,6 +116,7 @@ HELD_BACK = re.compile(
 REFUSED = re.compile(
     r"(?:rulit|bibliboba|readania|webreadme|livebooks|sex-story|phuks|gluedideas|book-bot|bitlit|marx2mao|yumpu"
     r"|studymode|docslib|smi24|redlib|vvpnews|ewigerbund|distantreader|kiwix|researcher|thefreedictionary|github"
+    r"|newlib|hub-books|e-reading|litfond|dokumen|wikireading|bubooker|mreadz|litbaza|bookreadfree|vdocuments"
     r")[\w-]*\.[a-z]{2,}"
 )
 

@@ -239,6 +239,36 @@ def test_only_verified_rows_are_shipped() -> None:
     assert set(load("letters")["status"]) | set(load("party-membership")["status"]) == {"verified"}
 
 
+#: Rows that rest on Wikipedia and nothing else. A better source lowers the number; nothing may raise it.
+WIKIPEDIA_ALONE = {
+    "people": 14, "bodies": 1, "memberships": 20, "elections": 1, "compositions": 61, "posts": 5, "meetings": 7,
+    "events": 6,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WIKIPEDIA_ALONE)
+def test_no_more_rows_rest_on_wikipedia_alone(name: str) -> None:
+    sources = load(name)["source"].str.split()
+    alone = sum(all(key == "wikidata" or key.startswith("wikipedia-") for key in keys) for keys in sources)
+    assert alone == WIKIPEDIA_ALONE[name], "Write the number that is right, if it is lower."
+
+
+def test_what_attests_another_day_says_so() -> None:
+    """These sources list who sat on one day; a row about another day must name that day."""
+    days = {
+        "politburo-protocol77": "17 November 1921", "politburo-protocol22": "9 August 1923",
+        "politburo-church": "May 1922", "wsws-october1923": "19 October 1923", "istmat47933": "5 August 1930",
+    }  # fmt: skip
+    seen = set()
+    for name in ("memberships", "elections", "compositions"):
+        for row in load(name).itertuples():
+            keys = str(row.source).split()
+            for key in days.keys() & set(keys):
+                assert days[key] in str(row.locator).split(";")[keys.index(key)], f"{name}: {row.locator}"
+                seen.add(key)
+    assert seen == set(days)
+
+
 def set_cell(file: str, key: str, column: str, value: str) -> dict[str, bytes]:
     """The package with one cell changed in the row that begins with ``key``."""
     rows = list(csv.reader(io.StringIO(SHIPPED[f"data/{file}.csv"].decode())))
