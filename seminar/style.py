@@ -441,15 +441,19 @@ def spans(fig: go.Figure, seats: pd.DataFrame, *, width: float = 10) -> None:
     """Draw the time people sat somewhere: a row a person, a bar from ``start`` to ``end``.
 
     ``seats`` has the columns ``surname``, ``name``, ``start``, ``end``, ``votes`` and ``weak``, as
-    ``politics.spells`` gives them. A seat without a vote is a thin bar, a weakly sourced one hollow.
+    ``politics.spells`` gives them. A seat without a vote is a thin bar, a weakly sourced one an outline.
     """
     for seat in seats.itertuples():
         line = thick(str(seat.surname), width if seat.votes else 0.4 * width)
-        where = {"x": [seat.start, seat.end], "y": [seat.surname] * 2, "mode": "lines"}
-        fig.add_scatter(**where, name=seat.name, line=line)
+        where = {"x": [seat.start, seat.end], "y": [seat.surname] * 2}
         if seat.weak:
-            hollow = {"color": PAPER, "width": max(line["width"] - 3, 1)}
-            fig.add_scatter(**where, hoverinfo="skip", line=hollow)
+            line["dash"] = "solid"  # dashes would tear an outline
+        fig.add_scatter(**where, mode="lines", name=seat.name, line=line)
+        if seat.weak:
+            hollow = {"color": PAPER, "width": max(line["width"] - 3.5, 1)}
+            # Two upright strokes close the outline; plotly draws them 1.4 times as long as their size.
+            ends = {"symbol": "line-ns", "size": line["width"] / 1.4, "line": {"width": 1.75, "color": line["color"]}}
+            fig.add_scatter(**where, mode="lines+markers", hoverinfo="skip", line=hollow, marker=ends)
 
 
 def dots(

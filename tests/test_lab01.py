@@ -96,6 +96,38 @@ def test_the_lab_names_every_text_of_lenins_in_the_table() -> None:
     assert f"the {len(lenins)} texts" in source
 
 
+def test_what_a_change_shows_is_what_the_words_say(run: Trial) -> None:
+    """The boxes *What you should see* against the lab with the values changed."""
+    words = " ".join(LAB.read_text(encoding="utf-8").split())
+    early = run({"year": "1924", "language": "'English'", "margin": "0"})
+    strict = run({"year": "1959", "strict": "True", "language": "'Russian'", "margin": "5"})
+    last = run({"year": "1973", "strict": "True", "author": "'Trotsky'"})
+    lewin = run({"author": "'Lewin'", "margin": "5", "year": "2000", "strict": "True"})
+    cohen = run({"author": "'Cohen'", "margin": "5"})
+    assert _title(early, "fig-told") == "By the end of 1924, printings: 1; studies: 0"
+    assert [_new(ran) for ran in (early, strict, last)] == [1, 5, 9]
+    assert "holds nothing else. In 1959 it holds five things" in words
+    assert "In 1973 it holds nine" in words
+    assert _title(early, "fig-wait") == "In print after 34 years: the middle one of 18"
+    assert "In English 18 texts are left, and the middle one waits 34 years." in words
+    rows = {row["Text"]: row["Printed"] for row in _table(strict, "fig-wait")}
+    assert len(rows) == 23
+    assert rows["the sketches"] == rows["the addition"] == "1927-12"
+    assert rows["Stalin 5/3"] == "1965"
+    assert _title(lewin, "fig-shelf") == "By 2000: 23 of 23 in print, 6 in English"
+    assert "In English 6 of the 18 are left" in words
+    could = [_title(ran, "fig-could").split()[-3] for ran in (early, strict, lewin, cohen, last)]
+    assert could == ["19", "12", "19", "23", "5"]
+    assert "could have used 19 texts, with five years only 12, and Lewin falls from 23 to 19" in words
+
+
+def test_the_register_is_counted_as_the_words_say() -> None:
+    letters, printed = load("letters"), load("printings").letter
+    authors = letters[letters.letter.isin(printed)].author.value_counts()
+    assert authors.to_dict() == {"lenin": 23, "trotsky": 7, "stalin": 1}
+    assert "It has 31 of which a printing was found: Lenin’s 23, seven of Trotsky’s" in LAB.read_text(encoding="utf-8")
+
+
 def test_the_letters_without_a_line_are_counted_as_the_words_say() -> None:
     """Seven letters whose edition names no first printing; for three nothing older was found."""
     rows = load("printings")
@@ -106,6 +138,13 @@ def test_the_letters_without_a_line_are_counted_as_the_words_say() -> None:
     assert (len(oldest), (oldest == edition).sum()) == (7, 3)
     assert "Under seven of our 23" in words
     assert f"For the other three we found nothing before {edition}." in words
+
+
+def _new(ran: Ran) -> int:
+    """How many rows the list of what was new has."""
+    tables = [o["data"]["text/html"] for o in ran.outputs if "text/html" in o.get("data", {})]
+    [table] = [html for html in tables if "<caption>New from" in html]
+    return str(table).count("<tr>") - 1
 
 
 def _title(ran: Ran, name: str) -> str:

@@ -63,6 +63,50 @@ def test_the_words_of_the_chapter_are_the_numbers_of_the_lab(run: Trial) -> None
     assert {name: usual[name] for name in words} == words
 
 
+def test_what_a_change_shows_is_what_the_words_say(run: Trial) -> None:
+    """The boxes *What you should see*, and the steps for a pencil, against the lab with the values changed."""
+    words = " ".join(LAB.read_text(encoding="utf-8").split())
+    lenin, trio, foes = "['Lenin']", str(TRIO), "['Trotsky', 'Stalin']"
+    steps = [{"absent": lenin}, {"absent": lenin, "together": trio}, {"absent": lenin, "together": trio, "apart": foes},
+             {"together": trio, "apart": foes}, {"together": "['Lenin', 'Trotsky']"}]
+    days = ["'1921-03-15'", "'1921-03-16'", "'1922-12-24'", "'1926-12-01'", "'1922-12-24'"]
+    bodies = ["'politburo'", "'politburo'", "'secretariat'", "'politburo'", "'orgburo'"]
+    ran = [run(step | {"day": day, "body": body}) for step, day, body in zip(steps, days, bodies, strict=True)]
+    counts = [titled.titles["fig-majorities"].split(": ")[1] for titled in ran]
+    assert "The title says {}, {}, {}, {} and {} in turn".format(*counts) in words
+    for count, said in zip(counts, ("15 are left", "three are left", "two are left", "Four columns", "10 of the last"),
+                           strict=True):
+        assert said in words, (count, said)
+    assert counts == ["15", "3", "2", "4", "15"]
+    assert [titled.titles["fig-overlap"].split(" had")[0] for titled in ran[:2]] == ["Krestinsky", "Nobody"]
+    assert [titled.titles["fig-spans"].split()[0] for titled in ran[2:]] == ["3", "8", "8"]
+    assert "Three have a vote in the Secretariat and eight in the Orgburo" in words
+    assert "the Politburo has eight votes" in words
+
+
+def test_the_words_on_single_days_agree_with_the_table() -> None:
+    unsure = sitting("orgburo", "1922-12-24").query("not certain").person
+    assert set(unsure) == {"dzerzhinsky", "kaganovich"}
+    seven = {name.lower() for name in SEVEN}
+    then, later = sitting("politburo", "1922-12-24", "member"), sitting("politburo", "1926-12-01", "member")
+    assert set(then.person) == seven
+    assert set(later.person) & seven == {"stalin", "rykov", "tomsky"}
+    assert not set(sitting("secretariat", "1921-03-15").person) & set(sitting("secretariat", "1921-03-16").person)
+    # "Where *To* is empty, the seat was still held when the table ends, with 1929."
+    rows = load("memberships").query("body in ('politburo', 'orgburo', 'secretariat')")
+    assert rows[rows.end.isna()].end_reason.isna().all()
+
+
+def test_the_four_with_lenin_back_are_those_the_words_name() -> None:
+    sides = coalitions(SEVEN, together=TRIO, apart=["Stalin", "Trotsky"])
+    assert {"Lenin", "Trotsky", "Rykov", "Tomsky"} in [set(side) for side in sides]
+    fourth = [set(side) - set(TRIO) for side in sides if "Stalin" in side]
+    assert fourth == [{"Lenin"}, {"Rykov"}, {"Tomsky"}]
+    both = [side for side in coalitions(SEVEN) if {"Lenin", "Trotsky"} <= set(side)]
+    neither = [side for side in coalitions(SEVEN) if not {"Lenin", "Trotsky"} & set(side)]
+    assert (len(both), len(neither)) == (10, 5)
+
+
 def test_majorities_of_equal_votes_are_shared_equally() -> None:
     for voters, ways, each in ((SEVEN, 35, 20), (SEVEN[1:], 15, 10)):
         sides = coalitions(voters)
