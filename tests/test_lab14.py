@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pandas as pd
 import pytest
@@ -122,3 +123,90 @@ def test_typed_codes_name_what_they_leave_out(capsys: pytest.CaptureFixture[str]
     assert "3, True, 1.5, [1], inf" in capsys.readouterr().out
     assert typed_codes(None, 2, "You") == [None, None]
     assert "not a list" in capsys.readouterr().out
+
+
+def _told(step: int) -> str:
+    """What the dropdown of a step says a change shows."""
+    part = LAB.read_text(encoding="utf-8").split(f"\n## {step}. ")[1].split("\n## ")[0]
+    [told] = re.findall(r":::\{dropdown\} What you should see\n(.*?)\n:::", part, re.S)
+    return told
+
+
+def _says(told: str, *facts: str) -> None:
+    assert not [fact for fact in facts if fact not in told], told
+
+
+
+def test_what_a_change_shows_by_year() -> None:
+    from seminar import load
+
+    rows = load("historians")
+    old, new = (rows[(rows.scale == "q5") & later].code.astype(int) for later in (rows.year < 2003, rows.year >= 2003))
+    assert (len(old), len(new)) == (4, 3)
+    assert set(old) == {2}
+    assert set(new) == {-1, -2}
+    viable = rows[rows.scale == "q7"]
+    assert viable[viable.code.astype(int) > 0].year.max() == 1992
+    _says(_told(2), "the four works up to 2001 have +2 and the three from 2003 on", "last plus is of 1992")
+    assert rows[(rows.work == "mcaloon2001") & (rows.scale == "q5")].confidence.tolist() == ["weak"]
+
+
+def test_what_a_change_shows_of_pairs(run: Trial) -> None:
+    usual, few, many = (run(change).figures["fig-pairs"] for change in ({}, CHANGES["few and thin"], {"at_least": "5"}))
+    assert "161 of 177 pairs" in few["layout"]["title"]["text"]
+    assert "text" not in few["data"][0] or not few["data"][0]["text"]
+    assert [a["text"] for a in many["layout"]["annotations"] if "text" in a][:2] == ["Lewin 1968", "McAloon 2001"]
+    _says(_told(4), "21 works and 177 pairs, and 161 rest", "Lewin and the thesis", "rests on five questions")
+    assert "20 of 36" in usual["layout"]["title"]["text"]
+
+
+def test_what_a_change_shows_of_judges(run: Trial) -> None:
+    from seminar import load
+
+    scales = load("scales").set_index("scale").form
+    rows = load("historians").assign(form=lambda frame: frame.scale.map(scales))
+    rows["work"] = rows.author + " " + rows.year.astype(str)
+    school = dict(zip(rows.work, rows.school.astype(str), strict=True))
+    own = rows.known.isin(["read-copy", "read-extract", "read-quoted"])
+    kept = [rows, rows[rows.confidence != "weak"], rows[own], rows[rows.form == "ordinal"]]
+    gaps = []
+    for part in kept:
+        within, between = within_and_between(pairwise(part), school)
+        gaps.append(round(100 * (within - between)))
+    told = _told(5)
+    _says(told, "from {} points to {}, {} and {}".format(*gaps), "nine pairs", "60 points")
+    thin = pairwise(kept[2])
+    assert (thin.a.map(school) == thin.b.map(school)).sum() == 9
+    assert 60 < 100 * shuffled(thin, school).max() < 70
+    names = ["all", "own words only", "ordered questions only"]
+    titles = [run({"keep": repr(name)}).titles["fig-shuffle"] for name in names]
+    deals = [title.split(" in ")[1].split()[0] for title in titles]
+    _says(told, f"in {deals[0]} or {deals[1]} deals", f"it is {deals[2]} deals")
+    rest = float(run().glued["schools_rest_chance"])
+    _says(told, f"does as well in {rest:.0f}")
+
+
+def test_what_a_change_shows_of_one_code(run: Trial) -> None:
+    for change, title in {
+        "'Kotkin 2014', 'Q5', -1": "0 of 11 neighbours", "'Kotkin 2014', 'Q5', 2": "3 of 11 neighbours",
+        "'Cohen 1973', 'Q8', 0": "11 of 17 neighbours",
+    }.items():
+        assert title in run({CHANGE: change}).titles["fig-recode"], change
+    _says(_told(6), "At −1 nothing moves", "same three neighbours", "11 neighbours of 17", "nine come nearer")
+
+
+def test_kappa_on_paper_uses_the_codes_of_the_list(run: Trial) -> None:
+    """The ten codes that the lab sums up for a reader of the page, and no hyphen for a minus."""
+    from seminar import load
+
+    rows = load("historians")
+    ten = rows[(rows.scale == "q8") & (rows.confidence != "weak")].sort_values("summary").head(10)
+    assert ten.code.astype(int).abs().sum() == 15
+    assert weighted_kappa(ten.code.astype(int).tolist(), [0] * 10) == pytest.approx(0)
+    assert "the ten lie 15 steps apart, so *d* is 1.5" in LAB.read_text(encoding="utf-8")
+    assert all(summary.count(".") == 2 for summary in ten.summary), "each is told in two sentences"
+    tables = [o.data["text/html"] for o in run(CHANGES["other choices"]).outputs if "text/html" in o.get("data", {})]
+    [readings] = [table for table in tables if "Three readings" in table]
+    assert "−2" in readings
+    assert "+1" in readings
+    assert ">-" not in readings
