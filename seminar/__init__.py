@@ -5,7 +5,7 @@ from .book import glue
 from .choices import choose, choose_day, choose_some, explain_slips, number
 from .coding import neighbours, pairwise, shuffled, typed_codes, weighted_kappa, within_and_between
 from .dates import parse
-from .listing import by_year, listing
+from .listing import by_year, how_known, listing
 from .tables import load, tables
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "explain_slips",
     "glue",
     "grids",
+    "how_known",
     "listing",
     "load",
     "neighbours",

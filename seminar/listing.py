@@ -1,10 +1,26 @@
-"""Two shapes of a table: years down and series across, for computing; a few rows, for reading."""
+"""A table for computing, years down and series across; one for reading, with words in place of codes."""
 
 from collections.abc import Mapping
 from html import escape
 
 import pandas as pd
 from IPython.display import HTML
+
+#: The codes of the column ``known``, in as few words as a narrow column takes; ``load("codes")`` explains them.
+HOW_KNOWN = {
+    "read-data-file": "data file",
+    "read-copy": "full copy",
+    "read-extract": "in part",
+    "read-abstract": "abstract",
+    "read-quoted": "quoted",
+    "read-review": "review",
+    "derived": "worked out",
+}
+
+
+def how_known(codes: pd.Series) -> pd.Series:
+    """The codes of a column ``known`` in words. Raises KeyError for a code that has none."""
+    return pd.Series([HOW_KNOWN[code] for code in codes.astype(str)], index=codes.index, name=codes.name)
 
 
 def by_year(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

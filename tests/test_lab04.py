@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -30,6 +31,19 @@ CHANGES: dict[str, dict[str, str]] = {
     },
     "nothing left": {"show": "[]", "base_year": "''", "year": "float('inf')"},
 }
+#: What the page tells of a change: the change, its figure, what the title then says, what the box says.
+TOLD: list[tuple[dict[str, str], str, list[str], list[str]]] = [
+    ({"show": "['iron and steel']"}, "fig-income", ["iron and steel stood at 4,"], ["it stood at 4."]),
+    ({"base_year": "1916"}, "fig-cities", ["Moscow no figure"], ["for 1916 it has no count"]),
+    ({"year": "1919"}, "fig-industry", ["1 of 5 measures in 1919"], ["For 1919", "*1 of 5*"]),
+    ({"year": "1922"}, "fig-industry", ["1 of 3 measures in 1922"], ["In 1922 it says *1 of 3*"]),
+    (
+        {"strict": "True"},
+        "fig-evidence",
+        ["Moscow no figure", "Petrograd 30–34", "income 36–37", "industry 4–102"],
+        ["*no figure*", "Petrograd keeps 30 to 34", "income 36 to 37", "4 to 102"],
+    ),
+]
 SENTENCES = {"not in the list": 7, "nonsense": 6, "nothing left": 3}
 
 
@@ -83,3 +97,48 @@ def test_a_lost_quotation_mark_or_an_unknown_word_is_answered_by_a_sentence(run:
         ran = run({"base_year": slip})
         assert sentence in ran.said
         assert "Traceback" not in str(ran.outputs)
+
+
+def boxes() -> list[str]:
+    """What stands in each box that tells what a change shows."""
+    return re.findall(r"(?s):::\{dropdown\} What you should see\n(.*?)\n:::", LAB.read_text(encoding="utf-8"))
+
+
+def test_every_change_is_told_on_the_page() -> None:
+    page = LAB.read_text(encoding="utf-8")
+    assert len(boxes()) == page.count("\n**Change.**") == 5
+
+
+@pytest.mark.parametrize(("change", "figure", "title", "box"), TOLD)
+def test_what_a_change_shows_is_what_the_page_says(
+    run: Trial, change: dict[str, str], figure: str, title: list[str], box: list[str]
+) -> None:
+    drawn = run(change).titles[figure]
+    told = boxes()[["fig-income", "fig-cities", "fig-industry", "fig-money", "fig-evidence"].index(figure)]
+    assert [words for words in title if words not in drawn] == []
+    assert [words for words in box if words not in told] == []
+
+
+def test_a_reader_meets_names_of_sources_and_no_keys(run: Trial) -> None:
+    economy = load("economy")
+    keys = {key for keys in economy.source.dropna() for key in keys.split()} | set(economy.known.astype(str))
+    shown = [str(output.get("data", {}).get("text/html", "")) for output in run().outputs]
+    shown += [str(figure["layout"].get("meta", {}).get("table")) for figure in run().figures.values()]
+    for key in keys - {"derived"}:
+        assert not any(re.search(rf"\b{re.escape(key)}\b", words) for words in shown), key
+    for name in ("fig-cities", "fig-industry", "fig-evidence"):
+        rows = run().figures[name]["layout"]["meta"]["table"]["rows"]
+        assert len({tuple(row) for row in rows}) == len(rows), f"{name} has rows that cannot be told apart"
+        assert all(all(cell is not None for cell in row) for row in rows), name
+
+
+def test_numbers_in_the_boxes_are_the_figures() -> None:
+    economy = load("economy")
+    steel = economy[economy.series == "idx_iron_steel"].set_index("period").value
+    assert steel["1917"] < 100 * 2 / 3 and steel["1928"] < 90 and round(steel["1918"]) == 8
+    assert all(3.5 <= steel[year] < 4.6 for year in ("1919", "1920", "1921"))
+    peat = economy[economy.series == "peat_syb"].set_index("period").value
+    assert round(100 * peat["1919"] / peat["1913"]) == 84
+    paper = economy[(economy.series == "paper_rubles") & (economy.source == "nansen1923")].set_index("period").value
+    assert 60 < paper["1921-01"] / paper["1917-10"] < 65
+    assert paper["1922-03-31"] / paper["1921-01"] > 60
