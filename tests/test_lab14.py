@@ -203,7 +203,7 @@ def test_kappa_on_paper_uses_the_codes_of_the_list(run: Trial) -> None:
     ten = rows[(rows.scale == "q8") & (rows.confidence != "weak")].sort_values("summary").head(10)
     assert ten.code.astype(int).abs().sum() == 15
     assert weighted_kappa(ten.code.astype(int).tolist(), [0] * 10) == pytest.approx(0)
-    assert "the ten lie 15 steps apart, so *d* is 1.5" in LAB.read_text(encoding="utf-8")
+    assert "is 15 steps from us in all: *d* is 1.5" in LAB.read_text(encoding="utf-8")
     assert all(summary.count(".") == 2 for summary in ten.summary), "each is told in two sentences"
     tables = [o.data["text/html"] for o in run(CHANGES["other choices"]).outputs if "text/html" in o.get("data", {})]
     [readings] = [table for table in tables if "Three readings" in table]
