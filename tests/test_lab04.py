@@ -35,8 +35,8 @@ CHANGES: dict[str, dict[str, str]] = {
 TOLD: list[tuple[dict[str, str], str, list[str], list[str]]] = [
     ({"show": "['iron and steel']"}, "fig-income", ["iron and steel stood at 4,"], ["it stood at 4."]),
     ({"base_year": "1916"}, "fig-cities", ["Moscow no figure"], ["for 1916 it has no count"]),
-    ({"year": "1919"}, "fig-industry", ["1 of 5 measures in 1919"], ["For 1919", "*1 of 5*"]),
-    ({"year": "1922"}, "fig-industry", ["1 of 3 measures in 1922"], ["In 1922 it says *1 of 3*"]),
+    ({"year": "1919"}, "fig-industry", ["1 of 5 in 1919"], ["For 1919", "*1 of 5*"]),
+    ({"year": "1922"}, "fig-industry", ["1 of 3 in 1922"], ["In 1922 it says *1 of 3*"]),
     (
         {"strict": "True"},
         "fig-evidence",
