@@ -23,12 +23,13 @@ T = TypeVar("T")
 def choose(value: Any, *allowed: T) -> T:
     """Return the member of ``allowed`` that ``value`` means, or the first of them.
 
-    Case and a missing or needless pair of quotation marks do not matter. For a value that
-    means none of them one sentence is printed.
+    Case and a missing or needless pair of quotation marks do not matter, and of a name its part
+    will do, or more than it, as long as no other name fits. For a value that means none of them
+    one sentence is printed.
     """
-    for one in allowed:
-        if _same(value, one):
-            return one
+    meant = _meant(value, allowed)
+    if meant:
+        return meant[0]
     print(
         f"{reprlib.repr(value)} is not one of the choices: {_listed(allowed)}. "
         f"This run uses {allowed[0]}."
@@ -44,8 +45,9 @@ def choose_some(values: Any, *allowed: T) -> list[T]:
     """
     many = isinstance(values, Iterable) and not isinstance(values, str)
     several = list(values) if many else [values]
-    strange = [v for v in several if not any(_same(v, one) for one in allowed)]
-    chosen = [one for one in allowed if any(_same(v, one) for v in several)]
+    means = [_meant(v, allowed) for v in several]
+    strange = [v for v, found in zip(several, means, strict=True) if not found]
+    chosen = [one for one in allowed if any(one in found for found in means)]
     if strange:
         named = ", ".join(reprlib.repr(v) for v in strange)
         print(f"Not among the choices: {named}. The choices are {_listed(allowed)}.")
@@ -76,6 +78,9 @@ def choose_day(value: Any, low: str, high: str, usual: str) -> str:
 
     For anything else one sentence is printed.
     """
+    if isinstance(value, int):
+        print(f'Put the day in quotation marks: "{usual}". This run uses {usual}.')
+        return usual
     text = str(value).strip()[:10]
     try:
         if low <= date.fromisoformat(text).isoformat() <= high:
@@ -99,6 +104,11 @@ def explain_slips() -> None:
         shell.set_custom_exc((NameError, SyntaxError), _explain)
 
 
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Let every kernel that loads this module answer slips, also before the first cell has run."""
+    explain_slips()
+
+
 def _explain(
     shell: InteractiveShell,
     kind: type[BaseException],
@@ -112,14 +122,31 @@ def _explain(
             f'quotation marks: "{slip.name}". If not, run the cells above first (menu Run > Run '
             "All Above Selected Cell)."
         )
+    elif "U+2212" in str(slip):
+        sentence = "Type the minus sign of the keyboard, -, where the text prints −, and run the cell again."
     else:
         sentence = (
             f"Line {getattr(slip, 'lineno', None) or 1} of this cell cannot be read. Look for a "
-            "lost quotation mark, comma or bracket, or undo the change (Ctrl+Z), and run the cell "
-            "again."
+            "lost quotation mark, comma or bracket, or click into the cell and undo the change "
+            "(Ctrl+Z), and run it again."
         )
     print(sentence)
     return [sentence]
+
+
+def _meant(value: Any, allowed: Iterable[T]) -> list[T]:
+    """The one of ``allowed`` that ``value`` means, alone in a list; an empty list for none or several."""
+    allowed = list(allowed)
+    same = [one for one in allowed if _same(value, one)]
+    if same or not isinstance(value, str):
+        return same[:1]
+    typed = value.strip().casefold()
+    near: list[T] = []
+    for one in allowed:
+        text = str(one).casefold() if isinstance(one, str) else ""
+        if min(len(typed), len(text)) > 3 and (typed in text or text in typed):
+            near.append(one)
+    return near if len(near) == 1 else []
 
 
 def _same(value: Any, one: Any) -> bool:
@@ -132,5 +159,8 @@ def _same(value: Any, one: Any) -> bool:
 
 
 def _listed(values: Iterable[Any]) -> str:
+    values = list(dict.fromkeys(values))
+    if all(isinstance(v, int) for v in values):  # years, which the lab lists with its usual one first
+        values.sort()
     words = [str(v) for v in values]
     return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)

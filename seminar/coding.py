@@ -93,10 +93,12 @@ def shuffled(pairs: pd.DataFrame, group: Mapping[str, str], times: int = 1000, s
 def typed_codes(values: Any, count: int, who: str) -> list[int | None]:
     """The codes that a reader typed, one for each of ``count`` passages; None for no code.
 
-    A code is a whole number from -2 to 2. What is none is named in one sentence and left out, and
-    so is what stands beyond ``count``.
+    A code is a whole number from -2 to 2; a text that holds them will do. What is none is named in
+    one sentence and left out, and so is what stands beyond ``count``.
     """
-    if isinstance(values, str) or not isinstance(values, Sequence):
+    if isinstance(values, str):
+        values = values.replace("−", "-").replace(",", " ").split()
+    if not isinstance(values, Sequence):
         print(f"{who}: {reprlib.repr(values)} is not a list of codes between square brackets, so it is left out.")
         return [None] * count
     if len(values) > count:

@@ -1,5 +1,6 @@
 """A table for computing, years down and series across; one for reading, with words in place of codes."""
 
+import os
 from collections.abc import Mapping
 from html import escape
 
@@ -39,12 +40,13 @@ def by_year(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return wide.set_axis(list(names.values()), axis=1)
 
 
-def listing(frame: pd.DataFrame, caption: str, **columns: str) -> HTML:
+def listing(frame: pd.DataFrame, caption: str, *, fold: str = "", **columns: str) -> HTML:
     """A small table with a caption, for reading and not for computing.
 
     ``columns`` names the columns to show, in order, and what to print above each:
     ``listing(rows, "Moscow", period="When", value="People")``. Numbers stand to the right; an
-    empty cell stays empty.
+    empty cell stays empty. JupyterLab shows the outputs that the book hides: there ``fold`` names
+    what to click before the table is seen.
     """
     shown = columns or {str(name): str(name) for name in frame.columns}
     sides = {
@@ -56,10 +58,21 @@ def listing(frame: pd.DataFrame, caption: str, **columns: str) -> HTML:
         "<tr>" + "".join(map(_cell, ["td"] * len(shown), row, sides.values())) + "</tr>"
         for row in zip(*columns_of_words, strict=True)
     )
-    return HTML(
+    table = (
         f'<table class="listing"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+    return HTML(folded(table, fold) if fold and in_jupyterlab() else table)
+
+
+def in_jupyterlab() -> bool:
+    """Whether a student runs this, and not the book's build: a server names the notebook to its kernel."""
+    return "JPY_SESSION_NAME" in os.environ
+
+
+def folded(html: str, words: str) -> str:
+    """``html`` behind a line to click."""
+    return f'<details><summary style="cursor: pointer; display: list-item">{escape(words)}</summary>{html}</details>'
 
 
 def _cell(tag: str, text: str, side: str) -> str:

@@ -18,8 +18,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 from IPython.core.getipython import get_ipython
-from IPython.display import display
+from IPython.display import HTML, display
 from plotly.subplots import make_subplots
+
+from .listing import folded, in_jupyterlab, listing
 
 PAPER = "rgb(251, 249, 244)"
 INK = "rgb(31, 29, 26)"
@@ -94,9 +96,13 @@ pio.templates["seminar"] = go.layout.Template(
 def _show(fig: go.Figure) -> None:
     """Hand a figure to the notebook as data.
 
-    plotly would do the same, but first spends more than a second on looking for other ways.
+    plotly would do the same, but first spends more than a second on looking for other ways. A
+    page of the book prints the table of a figure below it; JupyterLab gets it from here.
     """
     display({"application/vnd.plotly.v1+json": json.loads(fig.to_json())}, raw=True)
+    table = (fig.layout.meta or {}).get("table")
+    if table and in_jupyterlab():
+        display(HTML(folded(listing(pd.DataFrame(table["rows"], columns=table["columns"]), "").data, "Data table")))
 
 
 if (_shell := get_ipython()) and _shell.display_formatter:

@@ -33,7 +33,7 @@ class Desk:
     address: str
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def desk(
     tmp_path_factory: pytest.TempPathFactory, fresh_environment: Callable[..., Path]
 ) -> Iterator[Desk]:
@@ -122,13 +122,18 @@ def test_student_runs_changes_and_keeps_the_lab(
     expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=30_000)
     expect(page.locator(".jp-NotebookPanel .jp-KernelName")).to_have_text(re.compile("Python 3"), timeout=30_000)
     nothing_is_asked(page)
+    slips_cost_nothing(page)
 
     run_all(page)
+    ours = page.locator(".jp-CodeCell", has_text="Our reading beside yours")
+    expect(ours.locator("details table")).to_be_hidden()
+    expect(ours.locator("summary")).to_have_text("Show our reading")
     wanted = source.count("\n  figure:\n")
     assert wanted >= 4
     figures = drawn_figures(page)
     assert len(figures) == wanted
     assert all(figures.values()), f"empty figures: {[name for name, marks in figures.items() if not marks]}"
+    assert page.locator(".jp-OutputArea details", has_text="Data table").count() >= 2
     nothing_is_asked(page)
     photograph(page, "run")
 
@@ -200,6 +205,21 @@ def menu(page: Page, *words: str) -> None:
     page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{words[1]}$")).first.click()
 
 
+def slips_cost_nothing(page: Page) -> None:
+    """A cell run before those above it answers by a sentence; letters typed beside a cell delete none."""
+    cell = page.locator(".jp-CodeCell", has_text="log_axis = True")
+    cell.scroll_into_view_if_needed()
+    before = page.locator(".jp-Notebook .jp-Cell").count()
+    cell.locator(".cm-line").first.click()
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-OutputArea-output")).to_contain_text("run the cells above first", timeout=30_000)
+    assert cell.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
+    for key in "xddabmyrv":
+        page.keyboard.press(key)
+    assert page.locator(".jp-Notebook .jp-Cell").count() == before
+    assert page.locator(".jp-Notebook .jp-CodeCell", has_text="log_axis = True").count() == 1
+
+
 def run_all(page: Page) -> None:
     """Run every cell; fail if one stops or says anything on the error channel."""
     menu(page, "Run", "Run All Cells")
@@ -256,5 +276,6 @@ def test_binder_installs_what_the_project_names() -> None:
         "runtime.txt",
         "postBuild",
         "default_setting_overrides.json",
+        "ipython_config.py",
     }
     assert os.access(ROOT / "binder/postBuild", os.X_OK)
