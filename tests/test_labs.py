@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jupytext
+import pandas as pd
 import pytest
 from conftest import ROOT, Tree, succeed
 from trial import Trial
@@ -14,6 +15,8 @@ from trial import Trial
 sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
 
 from seminar_book import labs  # noqa: E402
+
+from seminar import choose, choose_day, choose_some, listing, typed_codes  # noqa: E402
 
 LABS = sorted((ROOT / "chapters").glob("*-lab.md"))
 
@@ -118,3 +121,36 @@ def test_restart_and_run_all_is_quick_and_small(lab: Path, tmp_path: Path) -> No
         first = trial()
     assert first.seconds <= 4, f"{first.seconds:.1f} s"
     assert first.megabytes <= 300, f"{first.megabytes:.0f} MB"
+
+
+NAMES = ("Elena Stasova", "Leon Trotsky", "Trotsky 1930", "Deutscher 1959")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Stasova", "Elena Stasova"), ("deutscher", "Deutscher 1959"), ("Deutscher 1959, the first", "Deutscher 1959"),
+     ("Trotsky", None), ("Sta", None), ("Lenin", None), (7, None)],
+)  # fmt: skip
+def test_a_part_of_a_name_will_do_where_no_other_fits(
+    typed: object, meant: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert choose(typed, *NAMES) == (meant or NAMES[0])
+    assert choose_some([typed], *NAMES) == ([meant] if meant else list(NAMES))
+    assert bool(capsys.readouterr().out) == (meant is None)
+
+
+def test_a_day_without_quotation_marks_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert choose_day(1922 - 12 - 24, "1919-03-25", "1927-12-31", "1922-04-03") == "1922-04-03"
+    assert "in quotation marks" in capsys.readouterr().out
+
+
+def test_codes_may_be_typed_as_they_are_printed() -> None:
+    assert typed_codes("−2, 1 0", 4, "First") == [-2, 1, 0, None]
+
+
+def test_tables_are_folded_for_students_and_not_in_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"year": ["1921"]})
+    assert "<details>" not in listing(frame, "Rows", fold="Show").data
+    monkeypatch.setenv("JPY_SESSION_NAME", "lab.md")
+    assert listing(frame, "Rows", fold="Show").data.startswith("<details><summary")
+    assert "<details>" not in listing(frame, "Rows").data
