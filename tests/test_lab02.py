@@ -67,7 +67,32 @@ def test_the_chapters_numbers_do_not_depend_on_a_choice(run: Trial) -> None:
     usual = run().glued
     assert usual == run(CHANGES["other choices"]).glued
     assert usual["guard_rank_1917"] == usual["guard_known"] == "29"
-    assert usual["guard_rank_1897"] == "3", "the chapter's fourth answer says third"
+    assert usual["guard_rank_1897"] == "3", "the chapter's fourth answer says third by the table"
+    assert usual["guard_rank_circles"] == "4", "and fourth at best, with Lenin before him"
+
+
+def test_what_the_boxes_tell_of_a_change_is_so(run: Trial) -> None:
+    """The numbers and names in the boxes "What you should see", and in the paragraph for paper."""
+    assert run({"old_before": "1903"}).titles["fig-guard"] == "11 of 29 had joined before 1903; Trotsky is no. 29"
+    ruler = run({"trotsky_from": "1897"}).titles
+    assert ruler["fig-guard"] == "17 of 29 had joined before 1905; Trotsky is no. 3"
+    assert ruler["fig-ages"].endswith("Trotsky 41")
+    assert run({"early_before": "1899"}).titles["fig-fates"].endswith("before 1899, 0 of 7")
+    assert run({"early_before": "1917"}).titles["fig-fates"].endswith("before 1917, 14 of 27")
+
+    everybody, voters, politburo = leadership(BODIES), leadership(BODIES, votes_only=True), leadership(["politburo"])
+    assert [len(group) for group in (everybody, voters, politburo)] == [30, 24, 13]
+    candidates = {"Bukharin", "Muranov", "Shmidt", "Zelensky", "Kutuzov", "Tuntul"}
+    assert set(everybody.surname) - set(voters.surname) == candidates
+    assert {"dzerzhinsky", "sverdlov", "kaganovich"} <= set(everybody.person) - set(politburo.person)
+    group = everybody.set_index("person")
+    since, fates = group["since"], group["fate"]
+    between = group.index[(since >= 1903) & (since < 1905)]
+    assert len(between) == 5 and {"krestinsky", "tomsky"} <= set(between)
+    assert since["sverdlov"] < 1903 and list(group.index[:2]) == ["vladimirsky", "dzerzhinsky"]
+    assert len(fates[since < 1899]) == 7 and set(fates[since < 1899]) == {"natural"} and since["stalin"] < 1899
+    assert set(group.index[since >= 1917]) == {"kutuzov", "trotsky"}
+    assert [group[fact]["kuibyshev"] for fact in ("born", "joined", "age")] == ["1888-06-06", "1904", 32]
 
 
 def test_the_group_is_everybody_whom_the_lists_hold() -> None:

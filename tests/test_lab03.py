@@ -76,6 +76,43 @@ def test_titles_follow_the_choice(run: Trial) -> None:
     assert usual["fig-quarrels"] == "At least 5 of 6 quarrels fall while Stalin sat on an army council"
 
 
+def test_what_the_boxes_tell_of_a_change_is_so(run: Trial) -> None:
+    """The numbers in the boxes "What you should see", and in the paragraph for paper."""
+    places = load("places")
+    assert round(maps.distance(places, "Moscow", "Kronstadt")) == 660
+    titles = {
+        "run": "Stalin 10, Trotsky 5, Lenin 3", "drop": "Stalin 6, Trotsky 4, Lenin 3",
+        "army": "Trotsky 2, Stalin 2, Lenin 0", "party": "Stalin 3, Lenin 1, Trotsky 1",
+        "government": "Stalin 3, Lenin 2, Trotsky 1",
+    }  # fmt: skip
+    for value, title in titles.items():
+        change = {"ends": f"'{value}'"} if value in ("run", "drop") else {"kinds": f"['{value}']"}
+        assert run(change).titles["fig-count"] == f"Most at once: {title}", change
+    rows = offices("1917-11-08", "1922-12-31")
+    months = pd.date_range("1917-11-15", "1922-12-15", freq=pd.DateOffset(months=1))
+    level = counted(rows[rows.kind == "army"], months).Stalin
+    assert sum(level == 2) == sum(level["1920"] == 2) == 4
+    assert sum(~rows.ended[rows.surname == "Stalin"]) == 5 and rows.ended[rows.surname == "Lenin"].all()
+
+    running = until_known(rows, "run", "1922-12-31")
+    days = {"1918-07-10": (1, 1, 2), "1919-07-05": (3, 4, 6), "1922-04-03": (3, 3, 5),
+            "1918-03-20": (1, 1, 1), "1922-12-01": (3, 3, 4)}  # fmt: skip
+    for day, sure in days.items():
+        assert tuple(held(rows, day).surname.value_counts()[THREE]) == sure, day
+    assert tuple(held(running, "1918-03-20").surname.value_counts()[THREE]) == (1, 1, 1)
+    assert tuple(held(running, "1922-12-01").surname.value_counts()[THREE]) == (3, 4, 9)
+    began = {day: set(rows.surname + ": " + rows.office.where(rows.start == day)) for day in days}
+    assert {"Stalin: West front", "Trotsky: South front"} <= began["1919-07-05"]
+    assert "Stalin: Secretariat" in began["1922-04-03"]
+    stalin = held(rows[rows.surname == "Stalin"], "1918-07-10")
+    assert set(stalin.office) == {"Nationalities", "Food, south"}
+
+    krestinsky, dzerzhinsky = (rows[rows.surname == name] for name in ("Krestinsky", "Dzerzhinsky"))
+    assert len(krestinsky) == 4 and krestinsky.ended.all()
+    assert set(krestinsky.end[krestinsky.kind == "party"]) == {pd.Timestamp("1921-03-16")}
+    assert len(dzerzhinsky) == 5 and sum(dzerzhinsky.office == "Cheka") == 2
+
+
 def test_the_numbers_of_the_chapter_do_not_depend_on_choices(run: Trial) -> None:
     usual = run().glued
     assert usual == run(CHANGES["other choices"]).glued == run(CHANGES["edges"]).glued
