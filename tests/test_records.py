@@ -15,7 +15,7 @@ from conftest import ROOT, Book, Tree
 from playwright.sync_api import Browser
 
 sys.path.insert(0, str(ROOT / "_ext"))
-from seminar_book.dating import period
+from seminar_book.dating import order, period, spoken
 
 PAGES = {
     "chronology": ("events", "event"),
@@ -67,18 +67,52 @@ def test_a_heading_names_the_body_of_the_elections_below_it(book: Book) -> None:
         assert above.startswith(f"{names[row['body']]}, {row['date'][:4]}</p>"), row
 
 
-def test_the_index_of_the_pages_lists_people_bodies_and_terms(book: Book) -> None:
-    html = unescape((book.html / "genindex.html").read_text(encoding="utf-8"))
-    for table, column in (("people", "name"), ("bodies", "name"), ("glossary", "term")):
-        for row in rows(table):
-            given, _, last = row[column].rpartition(" ")
-            words = f"{last}, {given}" if table == "people" and given else row[column]
-            assert re.search(rf"<li>{re.escape(words)} <a href", html), words
-    entry = html[html.index("<li>Trotsky, Leon ") :].partition("</li>")[0]
-    links = re.findall(r'href="([^"#]+)#([^"]+)"', entry)
-    assert len(links) > 5
-    for page, anchor in links:
-        assert f'id="{anchor}"' in (book.html / page).read_text(encoding="utf-8"), page
+@pytest.mark.parametrize("page, table, key, date", [
+    ("chronology", "events", "event", "date"), ("letters", "letters", "letter", "date"),
+    ("bodies", "meetings", "meeting", "date"),
+])
+def test_entries_stand_in_the_order_of_their_days(book: Book, page: str, table: str, key: str, date: str) -> None:
+    html = unescape((book.html / "chapters" / "reference" / f"{page}.html").read_text(encoding="utf-8"))
+    dates = {re.sub(r"[^a-z0-9]+", "-", f"{table}-{row[key]}".lower()).strip("-"): row[date] for row in rows(table)}
+    shown = [order(dates[found]) for found in re.findall(rf'<dt[^>]* id="({table}-[^"]+)"', html)]
+    assert shown == sorted(shown) and len(shown) == len(dates)
+    first = html.index(f'id="{table}-')
+    parts = re.findall(r'records-part rubric">(\d{4})</p>', html[html.rindex("records-part", 0, first):])
+    assert parts == sorted(set(parts)), "a year is a heading once"
+
+
+def test_dates_of_unlike_precision_have_one_order() -> None:
+    dates = ["1922-12-31", "1923", "1923-01-04", "1923-03-05", "1923-03/1923-04", "1923-21", "1923-04/..", ""]
+    assert sorted(dates, key=order) == [
+        "1922-12-31", "1923", "1923-01-04", "1923-03/1923-04", "1923-21", "1923-03-05", "1923-04/..", ""]
+
+
+@pytest.mark.parametrize("date, words", [
+    ("1919-03-25/..", "from 25\u00a0March 1919 on"),
+    ("1919-03-25/", "from 25\u00a0March 1919 to a day unknown"),
+    ("/1914-07", "up to July 1914"),
+    ("1917/1919", "1917–1919"),
+])
+def test_an_open_time_reads_as_words(date: str, words: str) -> None:
+    assert spoken(date) == words
+
+
+def test_people_stand_by_surname(book: Book) -> None:
+    html = unescape((book.html / "chapters" / "reference" / "people.html").read_text(encoding="utf-8"))
+    names = re.findall(r'<dt[^>]* id="people-[^"]+"[^>]*>([^<]+)<', html)
+    assert "Lenin, Vladimir" in names and names == sorted(names, key=str.casefold)
+    assert not re.search(r"Q\d{4}|read-copy|cpsu/", re.sub(r"<[^>]+>", "", html.partition("<article")[2] or html))
+
+
+def test_the_errata_explain_their_marks_and_sections(book: Book) -> None:
+    html = unescape((book.html / "chapters" / "reference" / "errata.html").read_text(encoding="utf-8"))
+    head = html[: html.index('id="errata-e01"')]
+    for row in rows("codes"):
+        if row["list"] in ("erratum-kind", "certainty", "erratum-weight"):
+            assert f"<em>{row['code']}</em>: {row['meaning']}" in head, row
+    for row in rows("thesis-sections"):
+        assert f'<span class="mark">{row["section"]}</span>: ' in head
+        assert row["title"].replace("'", "’") in head.replace("'", "’"), row["title"]
 
 
 def test_each_person_has_offices_seats_and_disputes_by_date(book: Book) -> None:
@@ -92,12 +126,14 @@ def test_each_person_has_offices_seats_and_disputes_by_date(book: Book) -> None:
             if row.get("holding") == "offered":
                 continue
             entry = html[html.index(f'id="people-{row["person"]}"') :]
-            listed = re.search(rf"<em>{label}</em>(.*?)</p>", entry[: entry.find("</dd>")])
+            listed = re.search(rf"<em>{label}</em></p>\s*<ul(.*?)</ul>", entry[: entry.find("</dd>")], re.S)
             assert listed and row[shown].rstrip(".") in listed[1], row
     trotsky = html[html.index('id="people-trotsky"') :]
-    told = re.search(r"<em>Offered and refused</em>(.*?)</p>", trotsky)
+    told = re.search(r"<em>Offered and refused</em></p>\s*<ul(.*?)</ul>", trotsky, re.S)
     assert told and "deputy chairman" in told[1]
-    years = [int(year) for year in re.findall(r"(\d{4}) to", re.findall(r"<em>Offices</em>(.*?)</p>", trotsky)[0])]
+    offices = re.findall(r"<em>Offices</em></p>\s*<ul(.*?)</ul>", trotsky, re.S)[0]
+    years = [int(year) for year in re.findall(r"(\d{4}) to", offices)]
+    assert len(re.findall("<li>", offices)) > 4 and re.search(r"<p>[^<:]*19\d\d: ", offices)
     assert years == sorted(years) and len(years) > 4
 
 
@@ -153,6 +189,8 @@ def test_the_codebook_describes_every_table_and_carries_it(book: Book) -> None:
         assert all(f">{field['name']}<" in section for field in resource["schema"]["fields"])
         assert (book.html / "data" / resource["path"]).read_bytes() == (ROOT / "data" / resource["path"]).read_bytes()
         assert f"the-machine-and-the-hand/data/{resource['path']}" in packed
+        assert f">data/{resource['path']}</a>" in section
+    assert html.count("One or more keys of references.bib") == 1, "columns of many tables are told once"
     assert {"the-machine-and-the-hand/references.bib", "the-machine-and-the-hand/data/datapackage.json"} <= packed
 
 

@@ -52,6 +52,9 @@ def arrange(root: ET.Element, title: str) -> dict[str, str]:
         h2.set("data-label", _words(h2))
         for call, number in calls.items():
             call.text = number
+    for paragraph in root.iter("p"):
+        if re.search(r":\s*\d*$", _words(paragraph)):  # a call may follow the colon
+            paragraph.set("data-lead", "")  # stays with what it announces
     _place_notes(root)
     _print_links(root)
     _shape_tables_and_drawings(root)
@@ -99,6 +102,21 @@ def _run_in_records(root: ET.Element) -> None:
                         block.tag, block.tail = "span", " "
                     entries[-1].append(block)
         records[:] = entries
+    for parent in list(root.iter("section")):
+        _set_in_columns(parent)
+
+
+def _set_in_columns(section: ET.Element) -> None:
+    """Gather the entries of a section, with the headings between them, in one block of two columns."""
+    children: list[ET.Element] = []
+    for child in section:
+        if classes_of(child) & {"records", "records-part"}:
+            if not children or "record-columns" not in classes_of(children[-1]):
+                children.append(ET.Element("div", {"class": "record-columns wide"}))
+            children[-1].append(child)
+        else:
+            children.append(child)
+    section[:] = children
 
 
 def _head(section: ET.Element) -> None:
@@ -236,10 +254,15 @@ def _print_links(root: ET.Element) -> None:
                 continue  # reported by WeasyPrint
             inside = list(around(link))
             if classes_of(link) & own or any(
-                    classes_of(e) & {"contents", "note", "records", "index-entries"} for e in inside):
+                    classes_of(e) & {"contents", "records"} for e in inside):
                 continue
-            if any(classes_of(e) & {"bibliography", "records"} for e in around(target)):
-                continue  # an entry is found by its name
+            noted = any("note" in classes_of(e) for e in inside)
+            kind = {"bibliography"} if noted else {"bibliography", "records"}
+            if any(classes_of(e) & kind for e in around(target)):
+                continue  # found by its name; only a note, which sends its reader there, gives a page
+            mark = next(iter(by_class(target, "mark")), None) if noted else None
+            if mark is not None and _words(mark) != _words(link):
+                link.set("data-mark", _words(mark) + ", ")
             if next(e for e in inside if e.tag == "section") not in around(target):
                 _add_class(link, "to-page-too" if _in_parentheses(link, inside) else "to-page")
         elif href.startswith(("http://", "https://")):
@@ -255,8 +278,8 @@ def _print_links(root: ET.Element) -> None:
 
 
 def _breakable(address: str) -> str:
-    """Let an address run over to the next line after its own marks."""
-    return re.sub(r"(?<=[/.-])(?=[^/.-])", "\u200b", address)
+    """Let an address run over to the next line at its own marks."""
+    return re.sub(r"(?<=[/.-])(?=[^/.-])|(?=%)|(?<=[=_?&])", "\u200b", address)
 
 
 def _in_parentheses(link: ET.Element, around: list[ET.Element]) -> bool:
@@ -273,15 +296,15 @@ def _shape_tables_and_drawings(root: ET.Element) -> None:
     for preface in by_class(root, "preface"):  # one page
         for table in preface.iter("table"):
             _add_class(table, "wide")
-    for figure in root.iter("figure"):
-        _add_class(figure, "wide")
+    for shown in (*root.iter("figure"), *by_class(root, "bibliography")):
+        _add_class(shown, "wide")
     for cell in (*root.iter("td"), *root.iter("th")):
         if len(_words(cell)) <= _FEW_LETTERS:
             _add_class(cell, "unbroken")
     for table in root.iter("table"):
         rows = [list(row) for row in table.iter("tr")]
         _leave_blanks(rows)
-        if max(map(len, rows), default=0) >= _MANY_COLUMNS or "locators" in classes_of(table):
+        if max(map(len, rows), default=0) >= _MANY_COLUMNS or classes_of(table) & {"locators", "codebook"}:
             _add_class(table, "wide")
         if len(rows) <= _FEW_ROWS:
             _add_class(table, "short")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from .dating import spoken
 from .records import EDTF, PACKAGE, resources, rows_of
 
 ARCHIVE = "data.zip"
+# Columns of many tables: where so many say it in the same words, it is told once, at the head.
+COMMON = ("source", "locator", "known", "status", "conflict", "note")
+_MANY = 4
 
 
 class Codebook(SphinxDirective):
@@ -25,8 +29,13 @@ class Codebook(SphinxDirective):
         root = Path(self.env.srcdir)
         self.env.note_dependency(str(root / PACKAGE))
         everything = nodes.paragraph("", "", self._download(ARCHIVE, "Download all tables with the bibliography (ZIP)"))
-        out: list[nodes.Node] = [everything]
-        for name, resource in resources(root).items():
+        tables = resources(root)
+        said = Counter(_said(field) for table in tables.values() for field in table["schema"]["fields"])
+        self.common = {pair for pair, count in said.items() if pair[0] in COMMON and count >= _MANY}
+        told = dict(pair for pair, _ in reversed(said.most_common()) if pair in self.common)
+        shared = [["Column of many tables", "What it holds"], *([name, told[name]] for name in COMMON if name in told)]
+        out: list[nodes.Node] = [everything, _table(shared, (20, 80))]
+        for name, resource in tables.items():
             self.env.note_dependency(str(root / "data" / resource["path"]))
             out += self._table(name, resource, rows_of(root, resource))
         return out
@@ -35,14 +44,16 @@ class Codebook(SphinxDirective):
         section = nodes.section(ids=[f"table-{nodes.make_id(name)}"])
         self.set_source_info(section)
         section += nodes.title(text=resource.get("title", name))
+        section += self._summary(resource, rows)
         section += nodes.paragraph(text=resource["description"])
-        section += self._summary(name, resource, rows)
         section += self._columns(resource, rows)
         return [section]
 
-    def _summary(self, name: str, resource: dict[str, Any], rows: list[dict[str, str]]) -> nodes.paragraph:
-        """Rows, time covered, status, licence and where the file is."""
+    def _summary(self, resource: dict[str, Any], rows: list[dict[str, str]]) -> nodes.paragraph:
+        """The file, its rows, the time covered, status and licence."""
         line = nodes.paragraph(classes=["codebook-summary"])
+        file = f"data/{resource['path']}"
+        line += [self._download(resource["path"], file), only("", nodes.literal(text=file), expr="builder_reader")]
         said = [f"{len(rows):,} rows"]
         dated = next((f["name"] for f in resource["schema"]["fields"] if f.get("rdfType") == EDTF), None)
         years = sorted(row[dated][:4] for row in rows if dated and row[dated][:4].isdigit())
@@ -52,8 +63,7 @@ class Codebook(SphinxDirective):
             counts = {s: sum(row["status"] == s for row in rows) for s in dict.fromkeys(row["status"] for row in rows)}
             said.append(", ".join(f"{count:,} {status}" for status, count in counts.items()))
         said += [licence["title"] for licence in resource.get("licenses", []) if licence.get("title")]
-        line += nodes.Text("; ".join(said) + ". ")
-        line += self._download(resource["path"], resource["path"])
+        line += nodes.Text(f": {'; '.join(said)}.")
         return line
 
     def _download(self, name: str, words: str) -> only:
@@ -62,25 +72,43 @@ class Codebook(SphinxDirective):
         link = nodes.raw("", f'<a href="{up}data/{name}" download>{words}</a>', format="html")
         return only("", link, expr="not builder_reader")
 
-    def _columns(self, resource: dict[str, Any], rows: list[dict[str, str]]) -> nodes.Node:
+    def _columns(self, resource: dict[str, Any], rows: list[dict[str, str]]) -> list[nodes.Node]:
         """One row a column: its name, what it holds, its type, how many rows fill it."""
         table = [["Column", "What it holds", "Type", "Filled"]]
+        common = []
         for field in resource["schema"]["fields"]:
+            if _said(field) in self.common:
+                common.append(field["name"])
+                continue
             kind = "date (EDTF)" if field.get("rdfType") == EDTF else field["type"]
             filled = sum(bool(row.get(field["name"])) for row in rows)
             share = "all" if filled == len(rows) else f"{filled:,}"
-            table.append([field["name"], field.get("description", field.get("title", "")), kind, share])
-        grid = nodes.table(classes=["codebook"])
-        group = nodes.tgroup(cols=4)
-        group += [nodes.colspec(colwidth=width) for width in (18, 56, 14, 8)]
-        head, body = nodes.thead(), nodes.tbody()
-        for i, cells in enumerate(table):
-            row = nodes.row()
-            row += [nodes.entry("", nodes.paragraph("", "", _cell(j, text, i))) for j, text in enumerate(cells)]
-            (head if i == 0 else body).append(row)
-        group += [head, body]
-        grid += group
-        return grid
+            table.append([field["name"], _said(field)[1], kind, share])
+        out: list[nodes.Node] = [_table(table, (18, 56, 14, 8))]
+        if common:
+            also = nodes.paragraph("", "Also ", classes=["codebook-summary"])
+            for place, name in enumerate(common):
+                also += [nodes.Text(", " if place else ""), nodes.literal(text=name)]
+            also += nodes.Text(", as at the head of the page.")
+            out.append(also)
+        return out
+
+
+def _said(field: dict[str, Any]) -> tuple[str, str]:
+    """A column's name and what is said of it."""
+    return field["name"], field.get("description", field.get("title", ""))
+
+
+def _table(rows: list[list[str]], widths: tuple[int, ...]) -> nodes.table:
+    """A table with a head; the first column is set as code."""
+    group = nodes.tgroup(cols=len(widths))
+    group += [nodes.colspec(colwidth=width) for width in widths]
+    head, body = nodes.thead(), nodes.tbody()
+    for i, cells in enumerate(rows):
+        entries = [nodes.entry("", nodes.paragraph("", "", _cell(j, text, i))) for j, text in enumerate(cells)]
+        (body if i else head).append(nodes.row("", *entries))
+    group += [head, body]
+    return nodes.table("", group, classes=["codebook"])
 
 
 def _cell(column: int, text: str, row: int) -> nodes.Node:

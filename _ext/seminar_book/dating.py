@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from datetime import date
 
 from seminar.dates import parse
 
@@ -16,6 +17,12 @@ def is_edtf(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def order(text: str) -> tuple[date, date]:
+    """Sorts dates by the first day they can mean, then by the last; what has no date comes last."""
+    start, end = parse(text) if text else (date.max, None)
+    return start or date.min, end or date.max
 
 
 def _one(text: str) -> str:
@@ -34,6 +41,11 @@ def _one(text: str) -> str:
 
 def spoken(text: str) -> str:
     """``text`` (EDTF) in words; forms without a plain wording stand as they are."""
+    first, slash, last = text.partition("/")
+    if slash and last in ("", ".."):
+        return f"from {_one(first)}" + (" on" if last else " to a day unknown")
+    if slash and first in ("", ".."):
+        return f"up to {_one(last)}"
     years_only = re.fullmatch(r"\d{4}/\d{4}", text)
     return ("–" if years_only else " to ").join(map(_one, text.split("/")))
 

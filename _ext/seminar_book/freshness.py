@@ -63,7 +63,7 @@ def _drop_leftovers(app: Sphinx, error: Exception | None) -> None:
     """Delete pages whose source is gone: Sphinx leaves them in the folder, still to be found."""
     if error or app.builder.name != "html":
         return
-    kept = {*app.env.found_docs, "genindex", "search"}
+    kept = {*app.env.found_docs, "search"}
     for page in Path(app.outdir).rglob("*.html"):
         name = page.relative_to(app.outdir)
         if name.parts[0] != "_static" and name.with_suffix("").as_posix() not in kept:

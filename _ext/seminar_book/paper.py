@@ -9,35 +9,37 @@ import gc
 import logging as std_logging
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import uharfbuzz as hb
 from babel.dates import format_date
 from sphinx.util import logging
 
+from . import index
 from .arrange import arrange, by_class
 from .fonts import Face
 from .press import (
     fill_lines_before_what_is_not_broken,
     fill_pages_before_drawings,
     keep_notes_in_place,
+    keep_words_whole,
     misplaced_notes,
     use_outer_margin,
 )
+from .slips import warn
 
 logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("print.css")
 _PREFACE = "to-the-reader"  # its own name leads to the title page
 _ON_INDEX = (
-    "The page on which each chapter or lab introduces a person, a body or a term. "
-    "<strong>Bold</strong>: its entry among the reference pages.")
-_MAIN = ' class="main"'
+    "Pages of the chapters and labs; their notes are not searched. "
+    "<strong>Bold</strong>: the entry among the reference pages.")
 _VARIANT = "pdf/ua-1"  # for its tags; what it says of itself is mended away
 
 
@@ -68,15 +70,6 @@ class Leaf:
         return f"{self.short}. {self.title}" if self.number else self.title
 
 
-class Line(NamedTuple):
-    """A line of the index."""
-
-    letter: str
-    depth: int  # 0, or 1 for an entry below another
-    words: str
-    anchors: list[tuple[str, bool]]  # and whether it is the main one
-
-
 @dataclass
 class Book:
     """All that the printed reader is made of."""
@@ -90,7 +83,9 @@ class Book:
     moment: int  # seconds since 1970: the day of this edition
     preface: Leaf
     leaves: list[Leaf]
-    index: list[Line]
+    index: list[index.Heading]
+    entries: dict[str, str] = field(default_factory=dict)  # of the reference pages: anchor by head
+    undivided: set[str] = field(default_factory=set)  # words that are not hyphenated
 
     @property
     def day(self) -> str:
@@ -109,6 +104,7 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
 
         from .pdf import mend
 
+        keep_words_whole(book.undivided, book.language)
         keep_notes_in_place()
         fill_lines_before_what_is_not_broken()
         fill_pages_before_drawings()
@@ -116,11 +112,20 @@ def print_reader(book: Book, fonts: dict[Face, Path], target: Path) -> int:
         labels = arrange(html.etree_element, book.title)
         for trouble in _unprintable(html.etree_element, fonts.values()):
             logger.warning(trouble)
-        document = html.render(
-            stylesheets=[weasyprint.CSS(filename=str(_STYLE))], pdf_variant=_VARIANT)
+        style = weasyprint.CSS(filename=str(_STYLE))
+        document = html.render(stylesheets=[style], pdf_variant=_VARIANT)
         use_outer_margin(document)
         for trouble in misplaced_notes(document):
             logger.warning(trouble)
+        if book.index:
+            labels |= _fill_index(html.etree_element, document, book)
+            # Its one page so far holds the place of the index, and gives the number of its first.
+            first = len(document.pages)
+            side = "right" if first % 2 else "left"
+            place = weasyprint.CSS(
+                string=f"@page :first {{ counter-reset: page {first} }} html {{ break-before: {side} }}")
+            pages = html.render(stylesheets=[style, place], pdf_variant=_VARIANT).pages
+            document = document.copy([*document.pages[:-1], *pages])
         raw = document.write_pdf(pdf_variant=_VARIANT)
     assert raw is not None
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -245,24 +250,45 @@ def _opening(leaf: Leaf) -> str:
     return (
         f'<section class="chapter {kind}" id="{leaf.slug}" data-part="{escape(leaf.part)}" '
         f'data-number="{escape(leaf.short)}" data-label="{escape(leaf.label)}" '
-        f'data-running="{escape(leaf.title)}">{leaf.body}</section>')
+        f'data-running="{escape(leaf.label)}">{leaf.body}</section>')
 
 
 def _index(book: Book) -> str:
-    lines: list[str] = []
-    last = ""
-    for letter, depth, words, anchors in book.index:
-        if letter != last:
-            last = letter
-            lines.append(f'<p class="letter">{escape(letter)}</p>')
-        pages = ", ".join(
-            f'<a href="#{escape(anchor)}" title="{escape(words)}"{_MAIN if main else ""}></a>'
-            for anchor, main in anchors)
-        lines.append(f'<p class="{"sub" if depth else "entry"}">{escape(words)}'
-                     f'{", " if pages else ""}{pages}</p>')
     return ('<section class="chapter back" id="index-of-names" data-label="Index" '
             f'data-running="Index"><h1>Index</h1><p class="index-note">{_ON_INDEX}</p>'
-            f'<div class="index-entries">{"".join(lines)}</div></section>') if lines else ""
+            '</section>') if book.index else ""
+
+
+def _fill_index(root: ET.Element, document: Any, book: Book) -> dict[str, str]:
+    """Leave nothing in the document but the index, with its lines; return where its links lead.
+
+    Pages are known only when they are laid out, and each is to be named once: so the index is
+    set when all the rest stands.
+    """
+    lines, slips = index.find(book.index, document, book.entries)
+    warn(slips)
+    body = next(root.iter("body"))
+    body[:] = [section for section in body if section.get("id") == "index-of-names"]
+    shown = ET.SubElement(body[0], "div", {"class": "index-entries"})
+    letter = ""
+    for line in lines:
+        if not line.below and line.words[0].upper() != letter:
+            letter = line.words[0].upper()
+            ET.SubElement(shown, "p", {"class": "letter"}).text = letter
+        entry = ET.SubElement(shown, "p", {"class": "sub" if line.below else "entry"})
+        entry.text = f"{line.words}, " if line.pages or line.main else line.words
+        if line.see:
+            ET.SubElement(entry, "em").text = ", see "
+            entry[-1].tail = line.see
+        for first, last in [*line.pages, *([(line.main, line.main)] if line.main else [])]:
+            if len(entry):
+                entry[-1].tail = ", "
+            link = ET.SubElement(entry, "a", {"href": f"#page-{first}"})
+            link.text = f"{first}–{last}" if last > first else str(first)
+            if first == line.main:
+                link.set("class", "main")
+            document.pages[first - 1].anchors.setdefault(f"page-{first}", (0, 0, 0, 0))
+    return {f"#page-{number}": f"Page {number}" for number in range(1, len(document.pages))}
 
 
 def _unprintable(root: ET.Element, fonts: Iterable[Path]) -> Iterator[str]:

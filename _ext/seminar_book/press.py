@@ -4,7 +4,7 @@ It sends notes away from their calls, leaves pages empty before drawings, and kn
 margin. The version is pinned, and ``tests/test_pdf.py`` fails if any of this stops working.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from math import inf
 from typing import Any
@@ -45,6 +45,15 @@ def keep_notes_in_place() -> None:
     block._linebox_layout = lambda context, *rest: original(_Steadfast(context), *rest)
 
 
+def keep_words_whole(words: Iterable[str], language: str) -> None:
+    """Do not hyphenate ``words``: the dictionary of WeasyPrint takes them for words it has looked up."""
+    import pyphen
+
+    known = pyphen.Pyphen(lang=pyphen.language_fallback(language)).hd.cache
+    for word in words:
+        known.update({form.lower(): [] for form in (word, f"{word}’s")})
+
+
 def _indent(paragraph: Any, before: list[Any]) -> None:
     """Indent a plain paragraph if another stands right before it, as the style sheet does."""
     from weasyprint.css.properties import Dimension
@@ -56,14 +65,29 @@ def _indent(paragraph: Any, before: list[Any]) -> None:
             line.style["text_indent"] = Dimension(indent, "px")
 
 
+def _may_wait(box: Any) -> bool:
+    """True for a drawing, or a short table with a number, by which the text calls it."""
+    element = box.element
+    if box.element_tag == "div" and "pst-scrollable-table-container" in classes_of(element):  # the theme's
+        table = element.find("table")
+        return table is not None and "short" in classes_of(table) and table.find("caption") is not None
+    return bool(box.element_tag == "figure")
+
+
+def _may_pass(box: Any) -> bool:
+    """True for text that may stand before a drawing instead of behind it."""
+    return box.element_tag in _PASSING and box.element.get("data-lead") is None
+
+
 @cache
 def fill_pages_before_drawings() -> None:
     """Do not leave the rest of a page empty because a drawing does not fit there.
 
     WeasyPrint 70 has no page floats. A drawing that does not fit is tried at four fifths of
-    its size; failing that, it changes places with the next paragraph of its section, as often
-    as needed, and so opens the next page or follows the paragraph that runs over to it. The
-    paragraphs are then indented as what stands before them now asks.
+    its size; failing that, it (or a numbered table of a few rows) changes places with the next
+    paragraph of its section, as often as needed, and so opens the next page or follows the
+    paragraph that runs over to it. The paragraphs are then indented as what stands before them
+    now asks.
     """
     from weasyprint.css.properties import Dimension
     from weasyprint.layout import block
@@ -80,7 +104,7 @@ def fill_pages_before_drawings() -> None:
         child = box.children[index]  # not the one asked for, if that has changed places
         place = child.position_x, child.position_y = asked.position_x, asked.position_y
         result = attempt(context, box, index, child, *rest)
-        if child.element_tag != "figure" or result[2] != {index: None}:
+        if not _may_wait(child) or result[2] != {index: None}:
             return result
         drawing = next((b for b in child.descendants() if b.element is not None
                         and "chart-wide" in classes_of(b.element)), None)
@@ -92,7 +116,7 @@ def fill_pages_before_drawings() -> None:
             if smaller[2] != {index: None}:
                 return smaller
             drawing.style = full
-        if index + 1 < len(box.children) and box.children[index + 1].element_tag in _PASSING:
+        if index + 1 < len(box.children) and _may_pass(box.children[index + 1]):
             before, (follower, *after) = box.children[:index], box.children[index + 1:]
             follower.position_x, follower.position_y = place
             _indent(follower, before[-1:])

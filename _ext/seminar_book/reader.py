@@ -18,14 +18,17 @@ from docutils import nodes
 from docutils.io import StringOutput
 from sphinx.application import Sphinx
 from sphinx.builders.singlehtml import SingleFileHTMLBuilder
-from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.display import progress_message
 
+from . import index
+from .chicago import plain
+from .citations import entries
 from .fonts import static_fonts
 from .pages import Entry, contents
-from .paper import Book, Leaf, Line, print_reader
+from .paper import Book, Leaf, print_reader
+from .records import heads, proper_names
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ _NUMBERED = re.compile(r"(?:(?P<kind>[A-Z]\w+) )?(?P<number>\d+)\. (?P<title>.+)
 SCREEN, _PAPER = "screen-only", "print-only"
 _LEFT_OUT = {"cell_input", "toctree-wrapper", SCREEN, f"tag_{SCREEN}"}
 _PRINTED_TEXT = {"output", "stderr", "traceback"}
+# Names that are not divided at the end of a line, beside those of the tables and the bibliography.
+_UNDIVIDED = {"Lunacharsky", "Kollontai", "Shlyapnikov", "Tukhachevsky", "Krasnov", "Yudenich", "Denikin", "Wrangel"}
 _COMPARE = "Compare, when you have answered"
 _PANGO = (
     "The printed reader needs the Pango library, which is not installed. "
@@ -99,7 +104,9 @@ class ReaderBuilder(SingleFileHTMLBuilder):
                 moment=int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()),
                 preface=preface,
                 leaves=leaves,
-                index=self._index([leaf.slug for leaf in (preface, *leaves)]),
+                index=self._headings(),
+                entries={head: f"{slug(page)}--{address}" for head, (page, address) in heads(self.env).items()},
+                undivided=proper_names(Path(self.srcdir)) | _family_names(self.env) | _UNDIVIDED,
             ), static_fonts(build / "fonts"), target)
         took = time.monotonic() - started
         logger.info("The printed reader is %s: %d pages, %.1f s.", target, pages, took)
@@ -131,20 +138,20 @@ class ReaderBuilder(SingleFileHTMLBuilder):
         self.docwriter.assemble_parts()
         return self.docwriter.parts["fragment"]
 
-    def _index(self, order: list[str]) -> list[Line]:
-        """Lines of the index, the pages of each in the order of the book."""
-        def anchors(links: list[tuple[Any, Any]]) -> list[tuple[str, bool]]:
-            found = [(_anchor(uri), bool(main)) for main, uri in links if uri]
-            return sorted(found, key=lambda link: order.index(link[0].partition("--")[0]))
+    def _headings(self) -> list[index.Heading]:
+        """The headings of the index, from the file kept by hand."""
+        path = Path(self.srcdir, index.FILE)
+        if path.is_file():
+            return index.read(path)
+        logger.warning("the printed reader has no index: write %s", index.FILE)
+        return []
 
-        lines: list[Line] = []
-        for letter, entries in IndexEntries(self.env).create_index(self):
-            for word, (links, below, _) in entries:
-                lines.append(Line(letter, 0, word, anchors(links)))
-                lines += (Line(letter, 1, word, anchors(links)) for word, links in below)
-        if not lines:
-            logger.warning("the printed reader has no index: no page holds an index entry")
-        return lines
+
+def _family_names(env: Any) -> set[str]:
+    """The family names of those who wrote or edited the works of the bibliography."""
+    works = entries(env).values() if "cite" in env.domains else ()
+    people = [person for work in works for role in work.persons.values() for person in role]
+    return {word for person in people for name in person.last_names for word in re.findall(r"\w+", plain(name))}
 
 
 def _leaves(entry: Entry, part: str) -> Iterator[Leaf]:

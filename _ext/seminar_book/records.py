@@ -3,8 +3,7 @@
 One directive serves the chronology, the people, the bodies, the glossary and the registers:
 it is told which columns to show and knows nothing of history. Every entry has a stable
 address, ``<table>-<key>``. The role ``{record}`` links to one and carries its first lines along,
-which a page shows beside the link. The index lists the entries of some tables, and where each
-chapter and lab introduces them.
+which a page shows beside the link.
 """
 
 from __future__ import annotations
@@ -19,19 +18,16 @@ from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from .citations import cite_node
-from .dating import period, spoken
-from .reader import SCREEN
-from .slips import PageRecords, keep, once
+from .dating import order, period, spoken
+from .slips import PageRecords, keep
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +38,10 @@ _LIST = re.compile(
 )
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 PACKAGE = "data/datapackage.json"
-# The tables whose entries the index lists, and the one whose names turn round there: "Lenin, Vladimir".
-INDEXED = ("people", "bodies", "glossary")
+# The table whose names turn round at the head of an entry: "Lenin, Vladimir".
 PERSONS = "people"
-_CHAPTER = re.compile(r"chapters/\d")
+# A file of a website or an identifier, which no reader can look up: it stays in the table.
+_CODE = re.compile(r"Q\d+|[a-z]+/[a-z\d_]+(?:, [a-z]+/[a-z\d_]+)*")
 
 
 class Entry(NamedTuple):
@@ -88,23 +84,18 @@ def rows_of(root: Path, resource: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _names(root: Path, resource: dict[str, Any]) -> dict[str, str]:
-    """``{key: name}`` of a table: its key column and the column called name, title or term."""
+    """``{key: name}`` of a table: its key column and the column called name, title, term or question."""
     fields = [field["name"] for field in resource["schema"]["fields"]]
     key = resource["schema"]["primaryKey"]
     key = key[0] if isinstance(key, list) else key
-    name = next((f for f in ("name", "title", "term") if f in fields), key)
+    name = next((f for f in ("name", "title", "term", "question") if f in fields), key)
     return {row[key]: row[name] for row in rows_of(root, resource)}
 
 
 def _headword(table: str, name: str) -> str:
-    """An entry's name in the order of the index."""
+    """An entry's name as a list in the order of the alphabet begins it."""
     given, space, last = name.rpartition(" ")
     return f"{last}, {given}" if space and table == PERSONS else name
-
-
-def _index(headword: str, address: str, main: str = "") -> addnodes.index:
-    """A line of the index; ``main`` sets its page in bold."""
-    return addnodes.index(entries=[("single", headword, address, main, None)])
 
 
 def _keys(text: str) -> list[str]:
@@ -121,10 +112,12 @@ class Records(SphinxDirective):
     ``:id:`` is the column that gives the address, ``:head:`` the columns that make the heading,
     ``:text:`` the columns printed as sentences, ``:facts:`` those printed with their titles,
     ``:only:`` a condition ``column=value``, ``:by:`` the columns whose changes get a heading of
-    their own (of a date, the year), ``:filter:`` columns that a reader may filter by.
+    their own (of a date, the year), ``:filter:`` columns that a reader may filter by, ``:key:``
+    columns whose codes are explained first.
     ``:lists:`` adds rows of other tables that name the entry, each list as
-    ``Label = table.column[condition]: column, column``, one after another with semicolons; two columns
-    with a stroke between, ``start/end``, are a time. Rows stand in the order of their dates.
+    ``Label = table.column[condition]: date, column``, one after another with semicolons; two columns
+    with a stroke between, ``start/end``, are a time. Rows stand in the order of their dates, and of
+    the alphabet if they are people.
     """
 
     required_arguments = 1
@@ -136,6 +129,7 @@ class Records(SphinxDirective):
         "only": directives.unchanged_required,
         "by": _columns,
         "filter": _columns,
+        "key": _columns,
         "links": _columns,
         "also": _columns,
         "lists": directives.unchanged_required,
@@ -151,7 +145,7 @@ class Records(SphinxDirective):
         self.fields = {f["name"]: f for f in tables[table]["schema"]["fields"]}
         self.env.note_dependency(str(root / "data" / tables[table]["path"]))
         self.lists = self._lists(root, tables)
-        for option in ("head", "text", "facts", "filter", "by"):
+        for option in ("head", "text", "facts", "filter", "by", "key"):
             for name in self.options.get(option, []):
                 if name not in self.fields:
                     self._slip(name, f"the table {table} has no such column", self.fields)
@@ -172,8 +166,9 @@ class Records(SphinxDirective):
         if condition := self.options.get("only"):
             column, _, value = condition.partition("=")
             rows = [row for row in rows if row.get(column) == value]
+        rows = self._in_order(table, rows)
         here: dict[str, Entry] = Entries.of(self.env).setdefault(self.env.docname, {})
-        out: list[nodes.Node] = []
+        out: list[nodes.Node] = self._key(root, tables)
         part, items = None, nodes.definition_list(classes=["records", f"records-{table}"])
         for row in rows:
             head = self._part(row)
@@ -185,6 +180,34 @@ class Records(SphinxDirective):
                 out.append(items)
             items += self._entry(table, row, here)
         return out or [items]
+
+    def _in_order(self, table: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        """People by surname; others by the columns of ``:by:``, dates by their days, the rest as the file has them."""
+        if table == PERSONS:
+            return sorted(rows, key=lambda row: _headword(table, self._said(self.options["head"][0], row)).casefold())
+        by = self.options.get("by", [])
+        first = {name: {row[name]: None for row in rows} for name in by}
+        places = {name: {value: place for place, value in enumerate(values)} for name, values in first.items()}
+
+        def place(row: dict[str, str]) -> list[Any]:
+            return [
+                order(row[name]) if self.fields[name].get("rdfType") == EDTF else places[name][row[name]] for name in by
+            ]
+
+        return sorted(rows, key=place)
+
+    def _key(self, root: Path, tables: dict[str, dict[str, Any]]) -> list[nodes.Node]:
+        """What the codes of the columns of ``:key:`` mean, from the table of codes."""
+        out: list[nodes.Node] = []
+        for name in self.options.get("key", []):
+            self.env.note_dependency(str(root / "data" / tables["codes"]["path"]))
+            told = re.search(r"codes, list ([\w -]+)", self.fields[name].get("description", ""))
+            meanings = [row for row in rows_of(root, tables["codes"]) if row["list"] == (told[1] if told else name)]
+            line = nodes.paragraph("", "", nodes.strong(text=f"{self.fields[name].get('title', name)}."))
+            for row in meanings:
+                line += [nodes.Text(" "), nodes.emphasis(text=row["code"]), nodes.Text(f": {row['meaning']}")]
+            out.append(line)
+        return out
 
     def _lists(self, root: Path, tables: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, list[str]]]]:
         """``:lists:`` read: for each label, the words of the rows that name an entry, by its key."""
@@ -207,17 +230,20 @@ class Records(SphinxDirective):
                 self._slip(name, f"the table {told['table']} has no such column", fields)
             if set(wanted) - set(fields):
                 continue
-            dated = next((name for name in wanted if fields[name].get("rdfType") == EDTF), told["key"])
             names = {
-                key["fields"][0]: _names(root, tables[key["reference"]["resource"]])
-                for key in resource["schema"].get("foreignKeys", [])
-                if len(key["fields"]) == 1
+                other["schema"]["primaryKey"][0]: _names(root, other)
+                for other in tables.values()
+                if len(other["schema"]["primaryKey"]) == 1 and other["schema"]["primaryKey"][0] in shown
             }
+
+            def dates(row: dict[str, str], fields: dict[str, Any] = fields, wanted: list[str] = wanted) -> list[Any]:
+                return [order(row[name]) for name in wanted if fields[name].get("rdfType") == EDTF]
+
             found: dict[str, list[str]] = {}
-            for row in sorted(rows_of(root, resource), key=lambda row: row[dated]):
+            for row in sorted(rows_of(root, resource), key=dates):
                 if told["on"] and (row[told["on"]] == told["value"]) == bool(told["no"]):
                     continue
-                words = [
+                date, *words = [
                     period(*(row[name] for name in item.split("/")))
                     if "/" in item
                     else spoken(row[item])
@@ -225,8 +251,9 @@ class Records(SphinxDirective):
                     else names.get(item, {}).get(row[item], row[item])
                     for item in shown
                 ]
+                said = ", ".join(filter(None, words)).rstrip(".").replace("?, ", "? ")
                 for key in _keys(row[told["key"]]):
-                    found.setdefault(key, []).append(", ".join(filter(None, words)).rstrip("."))
+                    found.setdefault(key, []).append(f"{date}: {said}")
             out.append((told["label"], found))
         return out
 
@@ -254,15 +281,18 @@ class Records(SphinxDirective):
 
     def _entry(self, table: str, row: dict[str, str], here: dict[str, Entry]) -> nodes.definition_list_item:
         address = nodes.make_id(f"{table}-{row[self.options['id']]}")
-        title = ": ".join(filter(None, (self._said(name, row, prose=True) for name in self.options["head"])))
+        mark, *rest = filter(None, (self._said(name, row, prose=True) for name in self.options["head"]))
+        title = ": ".join([mark, *rest])
         sentences = [s for name in self.options.get("text", []) if (s := self._said(name, row, prose=True))]
         here[address] = Entry(title, " ".join(sentences))
-        term = nodes.term("", "", nodes.Text(title), ids=[address])
+        term = nodes.term("", ids=[address])
+        if rest:  # by the first of several columns an entry is found: a number, a day
+            term += [nodes.inline(text=mark, classes=["mark"]), nodes.Text(": " + ": ".join(rest))]
+        else:
+            term += nodes.Text(_headword(table, title))
         for name in self.options.get("filter", []):
             values = re.split(r"\s*[|;,\s]\s*", row[name].strip()) if row[name].strip() else []
             term["classes"] += [f"{name}-{nodes.make_id(value)}" for value in values]
-        if table in INDEXED:
-            term.insert(0, _index(_headword(table, title), address, main="main"))
         body = nodes.definition()
         body += [nodes.paragraph(text=sentence) for sentence in sentences]
         facts = nodes.paragraph(classes=["record-facts"])
@@ -284,8 +314,9 @@ class Records(SphinxDirective):
             body += facts
         for label, found in self.lists:
             if words := found.get(row[self.options["id"]]):
-                text = nodes.Text(f" {'; '.join(words)}.")
-                body += nodes.paragraph("", "", nodes.emphasis(text=label), text, classes=["record-facts"])
+                items = [nodes.list_item("", nodes.paragraph(text=line)) for line in words]
+                body += nodes.paragraph("", "", nodes.emphasis(text=label), classes=["record-facts", "record-label"])
+                body += nodes.bullet_list("", *items, classes=["record-list"])
         if row.get("source"):
             body += self._sources(row)
         item = nodes.definition_list_item("", term, body)
@@ -312,7 +343,7 @@ class Records(SphinxDirective):
         for i, key in enumerate(re.split(r"[;\s]+", row["source"].strip())):
             line += nodes.Text("; " if i else "")
             line += cite_node(key, "", "records", self.env)
-            if i < len(places) and places[i]:
+            if i < len(places) and places[i] and not _CODE.fullmatch(places[i]):
                 line += nodes.Text(f", {places[i]}")
         return line
 
@@ -337,79 +368,6 @@ class Record(SphinxRole):
         node = record_link("", words, address=nodes.make_id(address), explicit=bool(words))
         self.set_source_info(node)
         return [node], []
-
-
-@once
-def _indexed(app: Sphinx) -> tuple[list[str], dict[str, str], dict[str, str], re.Pattern[str] | None]:
-    """What the index lists: files read, headword by address, address by a person's full name, all those names."""
-    root = Path(app.srcdir)
-    tables = resources(root) if (root / PACKAGE).is_file() else {}
-    files, headwords, persons = [], {}, {}
-    for table in (table for table in INDEXED if table in tables):
-        files.append(str(root / "data" / tables[table]["path"]))
-        for key, name in _names(root, tables[table]).items():
-            address = nodes.make_id(f"{table}-{key}")
-            headwords[address] = _headword(table, name)
-            if table == PERSONS:
-                persons[name] = address
-    full_name = re.compile(rf"\b(?:{'|'.join(map(re.escape, persons))})\b") if persons else None
-    return files, headwords, persons, full_name
-
-
-class IndexIntroductions(SphinxTransform):
-    """Notes for the index where a chapter or lab first links to an entry, or gives a person's full name.
-
-    Only there: one page a chapter, as a surname alone may be another person's.
-    """
-
-    default_priority = 840  # before Sphinx gathers the index
-
-    def apply(self, **options: Any) -> None:
-        if not _CHAPTER.match(self.env.docname):
-            return
-        files, headwords, persons, full_name = _indexed(self.app)
-        for file in files:
-            self.env.note_dependency(file)
-        seen: set[str] = set()
-        for node in list(self.document.findall(_introduces)):
-            if isinstance(node, record_link):
-                self._mark(node, {0: node["address"]} if node["address"] in headwords else {}, headwords, seen)
-            elif full_name:
-                found = {match.start(): persons[match[0]] for match in full_name.finditer(node.astext())}
-                self._mark(node, found, headwords, seen)
-
-    def _mark(self, node: nodes.Node, found: dict[int, str], headwords: dict[str, str], seen: set[str]) -> None:
-        """Put a target before what stands at each place in ``node``, unless the page has one already."""
-        places = {}
-        for place, address in found.items():
-            if address not in seen:
-                seen.add(address)
-                places[place] = address
-        if not places:
-            return
-        out: list[nodes.Node] = []
-        ends = [*list(places)[1:], None]
-        if isinstance(node, nodes.Text):
-            out += [nodes.Text(node.astext()[: next(iter(places))])]
-        for (place, address), end in zip(places.items(), ends, strict=True):
-            anchor = f"named-{address}"
-            out += [_index(headwords[address], anchor), nodes.target("", "", ids=[anchor])]
-            out += [nodes.Text(node.astext()[place:end]) if isinstance(node, nodes.Text) else node.deepcopy()]
-        node.parent.replace(node, out)
-
-
-def _introduces(node: nodes.Node) -> bool:
-    """True for a link to an entry, or text, in a paragraph of the page that paper shows too."""
-    if not isinstance(node, (record_link, nodes.Text)):
-        return False
-    around = node.parent
-    in_paragraph = False
-    while around is not None:
-        if isinstance(around, (nodes.footnote, record_link)) or SCREEN in around.get("classes", ()):
-            return False
-        in_paragraph = in_paragraph or isinstance(around, nodes.paragraph)
-        around = around.parent
-    return in_paragraph
 
 
 class ResolveRecords(SphinxPostTransform):
@@ -439,6 +397,27 @@ def find(env: BuildEnvironment, address: str) -> tuple[str | None, Entry | None]
         if address in entries:
             return page, entries[address]
     return None, None
+
+
+def heads(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
+    """Page and address of every entry by its head: "Lenin, Vladimir"."""
+    return {
+        _headword(address.partition("-")[0], entry.title): (page, address)
+        for page, entries in Entries.of(env).items()
+        for address, entry in entries.items()
+    }
+
+
+def proper_names(root: Path) -> set[str]:
+    """The words of the names of people, bodies and places."""
+    tables = resources(root) if (root / PACKAGE).is_file() else {}
+    named = [
+        name
+        for table in ("people", "bodies", "places")
+        if table in tables
+        for name in _names(root, tables[table]).values()
+    ]
+    return {word for name in named for word in re.findall(r"\w+", name) if word[0].isupper()}
 
 
 def _warn_unknown(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -481,6 +460,5 @@ def setup_records(app: Sphinx) -> None:
     app.add_role("record", Record())
     app.add_env_collector(Entries)
     app.add_env_collector(Links)
-    app.add_transform(IndexIntroductions)
     app.add_post_transform(ResolveRecords)
     app.connect("env-updated", _warn_unknown)

@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from .figures import Charts, drawings, head
 from .freshness import out_of_date
+from .reader import SCREEN
 from .slips import PageRecords, Slip, place, warn
 
 #: A caption is Markdown, as in the lab.
@@ -50,7 +51,8 @@ class LabFigure(SphinxDirective):
         )
         number += nodes.literal("", name, classes=["xref", "std", "std-numref"])
         node = shown(name=name)
-        node += nodes.paragraph("", "", nodes.Text("From the lab: "), number, nodes.Text(", with its data."))
+        data = nodes.inline(text=", with its data", classes=[SCREEN])  # paper shows none
+        node += nodes.paragraph("", "", nodes.Text("From the lab: "), number, data, nodes.Text("."))
         self.set_source_info(node)
         return [node]
 
