@@ -92,8 +92,13 @@ def test_dates_of_unlike_precision_have_one_order() -> None:
     ("1919-03-25/", "from 25\u00a0March 1919 to a day unknown"),
     ("/1914-07", "up to July 1914"),
     ("1917/1919", "1917–1919"),
+    ("1921-03-08/1921-03-16", "8 to 16\u00a0March 1921"),
+    ("1920-11-29/1920-12-04", "29\u00a0November to 4\u00a0December 1920"),
+    ("1921-03/1921-05", "March to May 1921"),
+    ("1922-10/1923-09", "October 1922 to September 1923"),
+    ("1923-03?/1923-04", "March 1923 (uncertain) to April 1923"),
 ])
-def test_an_open_time_reads_as_words(date: str, words: str) -> None:
+def test_a_time_reads_as_words(date: str, words: str) -> None:
     assert spoken(date) == words
 
 

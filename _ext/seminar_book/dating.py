@@ -46,8 +46,16 @@ def spoken(text: str) -> str:
         return f"from {_one(first)}" + (" on" if last else " to a day unknown")
     if slash and first in ("", ".."):
         return f"up to {_one(last)}"
-    years_only = re.fullmatch(r"\d{4}/\d{4}", text)
-    return ("–" if years_only else " to ").join(map(_one, text.split("/")))
+    if not slash:
+        return _one(first)
+    if re.fullmatch(r"\d{4}/\d{4}", text):
+        return f"{first}–{last}"
+    start = _one(first)
+    if re.fullmatch(r"(\d{4}-\d\d)-\d\d/\1-\d\d", text):
+        start = str(int(first[-2:]))
+    elif re.fullmatch(r"(\d{4})-[\d-]+/\1-[\d-]+", text):
+        start = start.removesuffix(f" {first[:4]}")
+    return f"{start} to {_one(last)}"
 
 
 def _bound(text: str) -> str:
