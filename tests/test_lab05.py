@@ -153,8 +153,13 @@ def test_turnover_adds_up() -> None:
     assert turnover("politburo").set_index("year").new["1922"] == 2
 
 
-@pytest.mark.parametrize("value", ["1922", "24 December 1922", None, 7, "1922-02-30", "1918-01-01", []])
+@pytest.mark.parametrize("value", ["1922", "24 December 1922", None, "1922-02-30", "1918-01-01", []])
 def test_what_is_not_a_day_is_answered_by_a_sentence(value: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert choose_day(value, "1919-03-25", "1927-12-31", "1922-04-03") == "1922-04-03"
     assert "is not a day from" in capsys.readouterr().out
     assert choose_day(" 1922-12-24 ", "1919-03-25", "1927-12-31", "1922-04-03") == "1922-12-24"
+
+
+def test_a_day_without_quotation_marks_is_answered_by_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert choose_day(1922 - 12 - 24, "1919-03-25", "1927-12-31", "1922-04-03") == "1922-04-03"
+    assert 'Put the day in quotation marks: "1922-04-03"' in capsys.readouterr().out
