@@ -37,11 +37,12 @@ def choose(value: Any, *allowed: T) -> T:
     return allowed[0]
 
 
-def choose_some(values: Any, *allowed: T) -> list[T]:
+def choose_some(values: Any, *allowed: T, usual: Iterable[T] = ()) -> list[T]:
     """Return the members of ``allowed`` that ``values`` means, in the order of ``allowed``.
 
     ``values`` may be one value or several. What means none of them is named in one sentence
-    and left out; if nothing is left, all of ``allowed`` is returned.
+    and left out; if nothing is left, those of ``usual`` are returned that are among ``allowed``,
+    and all of ``allowed`` where there are none.
     """
     many = isinstance(values, Iterable) and not isinstance(values, str)
     several = list(values) if many else [values]
@@ -51,9 +52,12 @@ def choose_some(values: Any, *allowed: T) -> list[T]:
     if strange:
         named = ", ".join(reprlib.repr(v) for v in strange)
         print(f"Not among the choices: {named}. The choices are {_listed(allowed)}.")
-    if not chosen:
-        print("Nothing that can be drawn was chosen, so this run uses them all.")
-    return chosen or list(allowed)
+    if chosen:
+        return chosen
+    rest = [one for one in allowed if one in list(usual)]
+    uses = " and ".join(map(str, rest)) if rest else "them all"
+    print(f"Nothing that can be drawn was chosen, so this run uses {uses}.")
+    return rest or list(allowed)
 
 
 def number(value: Any, low: float, high: float) -> float | None:

@@ -9,6 +9,7 @@ Distances in figures are computed on the sphere (``distance``) and not read from
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -29,7 +30,7 @@ _SIDES = {"left": "middle left", "right": "middle right", "above": "top center",
 _AREAS = {
     "Baltic<br>Sea": (19.55, 56.3), "Black Sea": (34.4, 43.3), "Caspian<br>Sea": (50.7, 42.3),
     "Donets<br>basin": (38.6, 48.2), "North Caucasus": (42.2, 44.6), "Urals": (56.6, 55.6),
-    "Volga": (47.6, 54.0), "Don": (41.2, 50.6), "Dnieper": (29.0, 50.7), "Neva": (31.9, 59.4),
+    "Volga": (47.6, 54.0), "Don": (41.2, 50.6), "Dnieper": (29.0, 50.7), "Neva": (33.0, 59.35),
 }  # fmt: skip
 
 
@@ -43,6 +44,18 @@ def distance(places: pd.DataFrame, one: str, other: str) -> float:
     (lon, lat), (lon2, lat2) = (map(math.radians, at.loc[name]) for name in (one, other))
     half = math.sin((lat2 - lat) / 2) ** 2 + math.cos(lat) * math.cos(lat2) * math.sin((lon2 - lon) / 2) ** 2
     return 2 * RADIUS * math.asin(math.sqrt(half))
+
+
+def named(places: pd.DataFrame, typed: Any) -> Any:
+    """The name on the map for what ``typed`` calls a place in Russian or by its name of today; else ``typed`` itself.
+
+    A part of a name of today will do. ``places`` has the columns ``name``, ``russian`` and ``now``.
+    """
+    word = str(typed).strip().casefold()
+    for name, *others in places[["name", "russian", "now"]].fillna("").itertuples(index=False):
+        if len(word) > 3 and any(word in str(other).casefold() for other in others):
+            return name
+    return typed
 
 
 def plane(degrees: pd.DataFrame) -> pd.DataFrame:
@@ -77,18 +90,22 @@ def chart(places: pd.DataFrame, title: str, subtitle: str, *, route: tuple[str, 
             ys += [*line["y"], None]
         fig.add_scatter(x=xs, y=ys, mode="lines", fill="toself" if fill else None, fillcolor=fill, hoverinfo="skip",
                         line={"color": edge, "width": 1.4 if kind == "river" else 0.8})
-    for words, (lon, lat) in _AREAS.items():
+    for area, (lon, lat) in _AREAS.items():
         spot = plane(pd.DataFrame({"lon": [lon], "lat": [lat]})).iloc[0]
-        fig.add_annotation(text=words, x=spot.x, y=spot.y, name="wide",
-                           font={"color": INK if words.endswith("Sea") else GREY})
+        fig.add_annotation(text=area, x=spot.x, y=spot.y, name="wide",
+                           font={"color": INK if area.endswith("Sea") else GREY})
 
     spots = places.assign(**plane(places))
     on = spots["name"].isin(route)
     ends = spots.set_index("name").loc[list(route)]
     fig.add_scatter(x=ends["x"], y=ends["y"], mode="lines", hoverinfo="skip",
                     line={"color": RED, "width": 2, "dash": "6px,4px"})
-    fig.add_scatter(x=spots["x"], y=spots["y"], text=spots["name"], mode="markers+text", name="Place",
-                    textposition=spots["side"].map(_SIDES), textfont={"color": INK}, hoverinfo="text",
+    # A blank that is not left out keeps a name off its dot; a line more, off the names beside the next dot.
+    beside = {"left": "{}\u00a0", "right": "\u00a0{}", "below": "<br>{}"}
+    words = [beside.get(side, "{}").format(name) for side, name in zip(spots["side"], spots["name"], strict=True)]
+    fig.add_scatter(x=spots["x"], y=spots["y"], text=words, mode="markers+text", name="Place",
+                    textposition=spots["side"].map(_SIDES), textfont={"color": INK}, hovertext=spots["name"],
+                    hoverinfo="text",
                     marker={"size": 6, "color": [RED if one else INK for one in on]})
     _scale(fig, west + 0.62 * (east - west), south + 0.91 * (north - south))
     return fig

@@ -51,13 +51,15 @@ def offices(since: str = "1917-11-07", until: str = "1922-12-31") -> pd.DataFram
     Columns: ``person``, ``name``, ``surname``, ``office`` (short) and ``kind`` (one of KINDS; what is not in
     PLACES is "elsewhere"), ``start`` and ``end`` (the days between which the office is certain, cut at the two
     given), ``ended`` (False where nobody read when it ended: ``end`` is then the last day on which the
-    source still shows it) and ``weak`` (as ``politics.spells`` says). Offers and candidates are left out.
+    source still shows it), ``first`` and ``last`` (the days between which it is possible; ``last`` is ``end``
+    where nobody read it), ``then`` (words for what came after ``end``) and ``weak`` (as ``politics.spells``
+    says). Offers and candidates are left out.
     """
     posts = load("posts")
     posts = posts[posts["holding"] != "offered"].assign(where=lambda table: table["institution"])
     seats = load("memberships")
     seats = seats[~seats["role"].astype(str).str.startswith("candidate")].assign(where=lambda table: table["body"])
-    columns = ["person", "where", "start_end", "end", "end_start", "end_end", "source"]
+    columns = ["person", "where", "start_start", "start_end", "end", "end_start", "end_end", "source"]
     both = pd.concat([posts[columns], seats[columns]]).merge(load("people")[["person", "name"]], on="person")
     low, high = pd.Timestamp(since), pd.Timestamp(until)
     places = [PLACES.get(str(where), ("elsewhere", str(where))) for where in both["where"]]
@@ -68,8 +70,13 @@ def offices(since: str = "1917-11-07", until: str = "1922-12-31") -> pd.DataFram
         start=both["start_end"].mask(both["start_end"] < low, low),
         end=both["end_start"].mask(~(both["end_start"] < high), high),
         ended=both["end"].isna() | both["end_end"].notna(),
+        first=both["start_start"].mask(both["start_start"] < low, low),
+        last=both["end_end"].mask(~(both["end_end"] < high), high),
         weak=[all_weak(keys) for keys in both["source"]],
     )
+    frame["last"] = frame["last"].where(frame["ended"], frame["end"])
+    frame["then"] = frame["last"].dt.strftime("over by %Y-%m-%d").mask(frame["end"] == frame["last"], "over")
+    frame["then"] = frame["then"].mask(frame["end"] == high, "held on").where(frame["ended"], "end not read")
     frame = frame[frame["start"] < frame["end"]]
     return frame.sort_values(["start", "name", "office"], ignore_index=True)
 

@@ -52,8 +52,9 @@ def spells(body: str, since: str = "1919-03-25", until: str = "1927-12-31") -> p
     """The spells of ``body`` between two days, cut at those days: one row a spell, oldest first.
 
     Columns: ``person``, ``name``, ``surname``, ``role``, ``votes`` (False for candidates), ``start``
-    and ``end`` (the earliest and the latest day the spell may have run) and ``weak`` (True where
-    every source of the row is Wikipedia or archontology.org). Raises ValueError as ``sitting`` does.
+    and ``end`` (the earliest and the latest day the spell may have run), ``sure_start`` and ``sure_end``
+    (the days between which it certainly ran; none where the first is not before the second) and ``weak``
+    (True where every source of the row is Wikipedia or archontology.org). Raises ValueError as ``sitting`` does.
     """
     found = load("memberships")
     _known("body", body, sorted(found["body"].unique()))
@@ -65,6 +66,8 @@ def spells(body: str, since: str = "1919-03-25", until: str = "1927-12-31") -> p
         votes=~found["role"].astype(str).str.startswith("candidate"),
         start=found["start_start"].mask(found["start_start"] < low, low),
         end=found["end_end"].mask(~(found["end_end"] < high), high),  # no end: it ran on
+        sure_start=found["start_end"].mask(found["start_end"] < low, low),
+        sure_end=found["end_start"].mask(~(found["end_start"] < high), high),
         weak=[all_weak(keys) for keys in found["source"]],
     )
     frame = frame[frame["start"] < frame["end"]]
@@ -79,16 +82,18 @@ def all_weak(keys: str) -> bool:
 def at_once(bodies: list[str], since: str = "1919-03-25", until: str = "1927-12-31") -> pd.DataFrame:
     """When one person sat in all of ``bodies`` at once: one row an unbroken stretch.
 
-    Columns: ``person``, ``name``, ``surname``, ``start``, ``end``, ``votes`` (a vote in each of them)
-    and ``weak`` (one of the seats is weakly sourced, as ``spells`` says).
+    Columns: ``person``, ``name``, ``surname``, ``start``, ``end``, ``sure_start`` and ``sure_end`` (as ``spells``
+    says), ``votes`` (a vote in each of them) and ``weak`` (one of the seats is weakly sourced).
     """
-    columns = ["person", "name", "surname", "start", "end", "votes", "weak"]
+    facts = ["start", "end", "sure_start", "sure_end", "votes", "weak"]
+    columns = ["person", "name", "surname", *facts]
     frame = spells(bodies[0], since, until)[columns]
     for body in bodies[1:]:
-        other = spells(body, since, until)[["person", "start", "end", "votes", "weak"]]
+        other = spells(body, since, until)[["person", *facts]]
         frame = frame.merge(other, on="person", suffixes=("", "_here"))
-        frame["start"] = frame[["start", "start_here"]].max(axis=1)
-        frame["end"] = frame[["end", "end_here"]].min(axis=1)
+        for start, end in (("start", "end"), ("sure_start", "sure_end")):
+            frame[start] = frame[[start, f"{start}_here"]].max(axis=1)
+            frame[end] = frame[[end, f"{end}_here"]].min(axis=1)
         frame["votes"] &= frame["votes_here"]
         frame["weak"] |= frame["weak_here"]
         frame = frame.loc[frame["start"] < frame["end"], columns]

@@ -437,29 +437,35 @@ def colour(surname: str) -> str:
     return PEOPLE.get(surname, {"color": GREY})["color"]
 
 
-def thick(surname: str, width: float) -> dict[str, Any]:
-    """The line of a bar of time ``width`` px thick in a person's look; a thick line's own dash would gape."""
-    dashed = PEOPLE.get(surname, {}).get("dash", "solid") != "solid"
-    return {"color": colour(surname), "width": width, "dash": "14px,3px" if dashed else "solid"}
-
-
 def spans(fig: go.Figure, seats: pd.DataFrame, *, width: float = 10) -> None:
     """Draw the time people sat somewhere: a row a person, a bar from ``start`` to ``end``.
 
-    ``seats`` has the columns ``surname``, ``name``, ``start``, ``end``, ``votes`` and ``weak``, as
-    ``politics.spells`` gives them. A seat without a vote is a thin bar, a weakly sourced one an outline.
+    ``seats`` has the columns ``surname``, ``name``, ``start``, ``end``, ``sure_start``, ``sure_end``,
+    ``votes`` and ``weak``, as ``politics.spells`` gives them. A seat without a vote is a thin bar, a
+    weakly sourced one an outline; where it may or may not have begun or ended there is no bar but dots.
     """
-    for seat in seats.itertuples():
-        line = thick(str(seat.surname), width if seat.votes else 0.4 * width)
-        where = {"x": [seat.start, seat.end], "y": [seat.surname] * 2}
+    doubt = (seats["start"] < seats["sure_start"]) | (seats["sure_end"] < seats["end"])
+    for seat in seats.assign(doubt=doubt, firm=seats["sure_start"] < seats["sure_end"]).itertuples():
+        where: dict[str, Any] = {"y": [seat.surname] * 2, "name": seat.name}
+        known = f"{seat.sure_start:%Y-%m-%d} to {seat.sure_end:%Y-%m-%d}"
+        if seat.doubt:
+            maybe(fig, colour(str(seat.surname)), x=[seat.start, seat.end], **where)
+        if not seat.firm:
+            continue
+        thick = width if seat.votes else 0.4 * width
+        line = {"color": colour(str(seat.surname)), "width": thick}
+        where["x"] = [seat.sure_start, seat.sure_end]
+        fig.add_scatter(**where, mode="lines", line=line, hovertemplate=f"{seat.name}, {known}<extra></extra>")
         if seat.weak:
-            line["dash"] = "solid"  # dashes would tear an outline
-        fig.add_scatter(**where, mode="lines", name=seat.name, line=line)
-        if seat.weak:
-            hollow = {"color": PAPER, "width": max(line["width"] - 3.5, 1)}
+            hollow = {"color": PAPER, "width": max(thick - 3.5, 1)}
             # Two upright strokes close the outline; plotly draws them 1.4 times as long as their size.
-            ends = {"symbol": "line-ns", "size": line["width"] / 1.4, "line": {"width": 1.75, "color": line["color"]}}
+            ends = {"symbol": "line-ns", "size": thick / 1.4, "line": {"width": 1.75, "color": line["color"]}}
             fig.add_scatter(**where, mode="lines+markers", hoverinfo="skip", line=hollow, marker=ends)
+
+
+def maybe(fig: go.Figure, color: str, **where: Any) -> None:
+    """Draw the dots along which a bar of time is possible and not certain; ``where`` is plotly's x, y and name."""
+    fig.add_scatter(**where, mode="lines", hoverinfo="skip", line={"color": color, "width": 2.5, "dash": "2.5px,2.5px"})
 
 
 def dots(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from .style import GREY, INK, PAPER, PEOPLE, colour, rows, thick
+from .style import GREY, INK, PAPER, PEOPLE, colour, maybe, rows
 
 
 def height(table: pd.DataFrame) -> int:
@@ -19,24 +19,36 @@ def height(table: pd.DataFrame) -> int:
 def by_person(fig: go.Figure, table: pd.DataFrame, people: Sequence[str], *, head: float = 0.6) -> None:
     """Draw the spells of ``table`` (as ``offices`` gives them) as bars: under each name a row an office.
 
-    An open diamond marks the last day on which a source shows a spell whose end is not known.
+    Dots run on where a spell is possible and not certain; an open diamond marks the last day on which a
+    source shows a spell whose end is not known. The rows under a name tell people apart, not colour alone.
     ``head`` leaves room above the first row for words, in rows.
     """
     names: list[str] = []
     for person in people:
         own = table[table["surname"] == person]
         names += [f"<b>{person}</b>", *(f"{person}|{office}" for office in dict.fromkeys(own["office"]))]
-        xs: list[Any] = []
-        ys: list[str | None] = []
-        for spell in own.itertuples():
-            xs += [spell.start, spell.end, None]
-            ys += [f"{person}|{spell.office}"] * 2 + [None]
-        fig.add_scatter(x=xs, y=ys, name=person, mode="lines", line=thick(person, 9))
-        last = own[~own["ended"]]
-        mark = {"symbol": "diamond", "size": 9, "color": PAPER, "line": {"width": 2, "color": colour(person)}}
-        if len(last):
-            fig.add_scatter(x=last["end"], y=person + "|" + last["office"], name=f"{person}, last seen",
-                            mode="markers", marker=mark)
+        look = colour(person)
+        bars: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
+        dots: dict[str, list[Any]] = {"x": [], "y": []}
+        doubt = (own["first"] < own["start"]) | (own["end"] < own["last"])
+        for spell in own.assign(doubt=doubt).itertuples():
+            row = [f"{person}|{spell.office}"] * 2 + [None]
+            told = f"{person}: {spell.office}, {spell.start:%Y-%m-%d} to {spell.end:%Y-%m-%d}, {spell.then}"
+            bars["x"] += [spell.start, spell.end, None]
+            bars["y"] += row
+            bars["text"] += [told] * 3
+            if spell.doubt:
+                dots["x"] += [spell.first, spell.last, None]
+                dots["y"] += row
+        if dots["x"]:
+            maybe(fig, look, name=f"{person}, perhaps", **dots)
+        fig.add_scatter(**bars, name=person, mode="lines", line={"color": look, "width": 9}, hoverinfo="text")
+        seen = own[~own["ended"]]
+        if len(seen):
+            mark = {"symbol": "diamond", "size": 9, "color": PAPER, "line": {"width": 2, "color": look}}
+            fig.add_scatter(x=seen["end"], y=person + "|" + seen["office"], name=f"{person}, last seen", mode="markers",
+                            marker=mark, hoverinfo="text", text=person + ": " + seen["office"] + ", last seen "
+                            + seen["end"].dt.strftime("%Y-%m-%d"))
     rows(fig, *names, room=110, head=head)
     fig.update_yaxes(tickvals=names, ticktext=[name.split("|")[-1] for name in names])
 
@@ -45,7 +57,8 @@ def steps(fig: go.Figure, counts: pd.Series, name: str, lift: float = 0) -> None
     """Draw whole numbers over days as a line of steps; ``lift`` moves it up a hair, so that none hides another."""
     look = PEOPLE.get(name, {"color": GREY, "dash": "dot"})
     shape = {"color": look["color"], "dash": look["dash"], "width": 2.2, "shape": "hv"}
-    fig.add_scatter(x=counts.index, y=counts + lift, name=name, mode="lines", line=shape, hoverinfo="x+name")
+    told = [f"{name}: {n} ({day:%B %Y})" for day, n in counts.items()]
+    fig.add_scatter(x=counts.index, y=counts + lift, name=name, mode="lines", line=shape, text=told, hoverinfo="text")
 
 
 def waiting(fig: go.Figure, names: Iterable[str], start: Iterable[float], end: Iterable[float],

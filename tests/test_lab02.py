@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import jupytext
 import pytest
 from conftest import ROOT
-from trial import Trial
+from trial import Ran, Trial
 
-from seminar import load
+from seminar import choose_some, load
 from seminar.politics import leadership, spells
 
 LAB = ROOT / "chapters/02-outsider-lab.md"
@@ -56,11 +58,76 @@ def titles(run: Trial, choice: str) -> dict[str, str]:
 
 def test_titles_follow_the_choice(run: Trial) -> None:
     usual, changed, alone = (titles(run, choice) for choice in ("as written", "other choices", "without Trotsky"))
+    assert usual["fig-guard"].startswith("16 of 29 ")
     assert usual["fig-guard"].endswith("before 1905; Trotsky is no. 29")
     assert changed["fig-guard"].endswith("before 1903; Trotsky is no. 1")
     assert "Trotsky" not in alone["fig-guard"] + alone["fig-ages"]
     assert usual["fig-ages"].endswith("Stalin 42, Trotsky 41")
     assert usual["fig-fates"] == "1936–38: 14 of 29; of those in before 1905, 6 of 16"
+
+
+def test_a_guess_stands_beside_the_answer_in_its_measure(run: Trial) -> None:
+    def subtitles(ran: Ran) -> tuple[str, str]:
+        layouts = [ran.figures[name]["layout"] for name in ("fig-guard", "fig-ages")]
+        return layouts[0]["title"]["subtitle"]["text"], layouts[1]["title"]["subtitle"]["text"]
+
+    guard, ages = subtitles(run())
+    assert guard.endswith("before 1905: 55 of 100") and "you" not in ages
+    guard, ages = subtitles(run({"my_share_before_1905": "30", "my_middle_age": "50"}))
+    assert guard.endswith("before 1905: 55 of 100; you: 30") and ages.endswith("; you: 50")
+
+
+def test_every_figure_says_in_table_and_hover_what_it_shows(run: Trial) -> None:
+    figures = run().figures
+    tables = {name: figure["layout"]["meta"]["table"] for name, figure in figures.items()}
+    first = {name: dict(zip(table["columns"], table["rows"][0], strict=True)) for name, table in tables.items()}
+    assert first == {
+        "fig-guard": {"Name": "Mikhail Vladimirsky", "Joined (bars end in March 1921)": "1895"},
+        "fig-ages": {"Name": "Mikhail Vladimirsky", "Joined": "1895", "Age": 46},
+        "fig-fates": {"Name": "Yakov Sverdlov", "Joined": "1901", "Died": "1919", "How": "natural"},
+        "fig-entries": {"Highest seat (people)": "Politburo, vote (9)", "Found, per cent": 98},
+    }
+    assert "<br>" not in str(tables)
+    hovers = {name: figures[name]["data"][0].get("hovertext") for name in FIGURES}
+    assert "Joseph Stalin, from 1898" in hovers["fig-guard"]
+    assert "Joseph Stalin, from 1898, aged 42" in hovers["fig-ages"]
+    assert "killed, 1936–38: Kamenev, Zinoviev, Preobrazhensky, Rykov, Krestinsky" in hovers["fig-fates"]
+    assert all("per cent" in trace["hovertemplate"] for trace in figures["fig-entries"]["data"])
+    rows = run({"trotsky_from": "1897"}).figures["fig-guard"]["layout"]["meta"]["table"]["rows"]
+    assert ["Leon Trotsky", "1897"] in rows, "the table counts as the bar does"
+
+
+def test_a_name_is_taken_as_the_tables_print_it(capsys: pytest.CaptureFixture[str]) -> None:
+    group = leadership(BODIES)
+    people = load("people")
+    others = people[(people.group == "actor") & ~people.person.isin(group.person)]
+    for name, surname in zip(group.name, group.surname, strict=True):
+        assert choose_some([name], *group.surname) == [surname]
+    for name in others.name:
+        assert choose_some([name], *others.name) == [name]
+    assert not capsys.readouterr().out
+
+
+def test_where_no_name_fits_the_printed_names_stay(run: Trial) -> None:
+    drawn = run({"name_these": "['Nobody']"})
+    named = [word for word in drawn.figures["fig-ages"]["data"][0]["text"] if word]
+    assert named == ["Lenin", "Stasova", "Stalin", "Andreyev", "Trotsky"]
+    assert "so this run uses Lenin" in drawn.said
+
+
+def test_any_box_may_be_run_again_after_the_whole_lab(run: Trial, tmp_path: Path) -> None:
+    """From the last box to the first: none finds a name that another has overwritten."""
+    again(run, LAB, tmp_path)
+
+
+def again(run: Trial, lab: Path, folder: Path) -> None:
+    book = jupytext.read(lab)
+    boxes = [cell for cell in book.cells if cell.cell_type == "code"]
+    book.cells += [cell.copy() for cell in reversed(boxes)]
+    jupytext.write(book, folder / lab.name)
+    twice = Trial(folder / lab.name, folder)()
+    assert not twice.errors
+    assert twice.figures == run().figures
 
 
 def test_the_chapters_numbers_do_not_depend_on_a_choice(run: Trial) -> None:
@@ -85,6 +152,8 @@ def test_what_the_boxes_tell_of_a_change_is_so(run: Trial) -> None:
     candidates = {"Bukharin", "Muranov", "Shmidt", "Zelensky", "Kutuzov", "Tuntul"}
     assert set(everybody.surname) - set(voters.surname) == candidates
     assert {"dzerzhinsky", "sverdlov", "kaganovich"} <= set(everybody.person) - set(politburo.person)
+    left_so = run({"trotsky_from": "1897"}).titles["fig-fates"]
+    assert left_so.endswith("6 of 17"), "what section 5 counts if Trotsky is not set back"
     group = everybody.set_index("person")
     since, fates = group["since"], group["fate"]
     between = group.index[(since >= 1903) & (since < 1905)]
@@ -93,6 +162,22 @@ def test_what_the_boxes_tell_of_a_change_is_so(run: Trial) -> None:
     assert len(fates[since < 1899]) == 7 and set(fates[since < 1899]) == {"natural"} and since["stalin"] < 1899
     assert set(group.index[since >= 1917]) == {"kutuzov", "trotsky"}
     assert [group[fact]["kuibyshev"] for fact in ("born", "joined", "age")] == ["1888-06-06", "1904", 32]
+
+
+def test_what_we_see_is_so() -> None:
+    """The numbers and names in the folded answers to "Look"."""
+    group = leadership(BODIES)
+    fates = group.fate.value_counts()
+    assert [fates[fate] for fate in ("executed", "murdered", "suicide")] == [12, 1, 1]
+    assert (group.age.min(), group.age.max(), group.age.median()) == (25, 50, 36)
+    years = {year: set(group.surname[group.since == year]) for year in (1904, 1905)}
+    assert years == {1904: {"Muranov", "Tomsky", "Kuibyshev"}, 1905: {"Shmidt", "Rudzutak", "Serebryakov"}}
+    near = group[(group.age - 41).abs() <= 1].set_index("surname")
+    assert near.age.to_dict() == {"Stalin": 42, "Rykov": 40, "Tomsky": 40, "Trotsky": 41}
+    assert [1917 - near.since[name] for name in ("Stalin", "Rykov", "Tomsky")] == [19, 18, 13]
+    early, late = group[group.since < 1905], group[group.since >= 1905]
+    terror = [sum(part["last"].between(1936, 1938)) for part in (early, late)]
+    assert (len(early), len(late), *terror, sum(early["last"] <= 1935)) == (16, 13, 6, 8, 4)
 
 
 def test_the_group_is_everybody_whom_the_lists_hold() -> None:

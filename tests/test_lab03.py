@@ -8,16 +8,18 @@ import re
 import sys
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from conftest import ROOT
+from test_lab02 import again
 from trial import Trial
 
-from seminar import load, maps
+from seminar import choose_some, load, maps, style
 from seminar.offices import KINDS, PLACES, counted, held, offices, until_known
-from seminar.politics import sitting
+from seminar.politics import sitting, spells
 
 sys.path.insert(0, str(ROOT / "_ext"))
 
@@ -40,7 +42,7 @@ CHANGES: dict[str, dict[str, str]] = {
         "found": "{'Labour army': '1917-11-08'}",
     },
     "not in the list": {
-        "from_place": "'Stalingrad'", "to_place": "'Volgograd'",
+        "from_place": "'Stalingrad'", "to_place": "'Vilna'",
         "stalin": "'many'", "day": "'1941-06-22'", "people": "['Kutuzov']", "kinds": "'navy'", "ends": "'guess'",
         "found": "{'Kremlin': '1919-01-01', 'Labour army': 'soon'}",
     },
@@ -50,7 +52,7 @@ CHANGES: dict[str, dict[str, str]] = {
     },
 }
 SENTENCES = {
-    "not in the list": ["'Stalingrad' is not one of the choices: Moscow,", "'Volgograd' is not one of the choices",
+    "not in the list": ["'Stalingrad' is not one of the choices: Moscow,", "'Vilna' is not one of the choices",
                         "'many' is not a number", "'1941-06-22' is not a day from", "Not among the choices: 'Kutuzov'",
                         "'guess' is not one of", "is called 'Kremlin'", "'soon' is not a day from"],
     "nonsense": ["None is not a day from", "nan is not one of"],
@@ -74,6 +76,93 @@ def test_titles_follow_the_choice(run: Trial) -> None:
     assert usual["fig-offices"] == "Spells in office: Stalin 18, Trotsky 7, Lenin 4"
     assert "Dzerzhinsky" in edges["fig-offices"] and "Stalin" not in edges["fig-offices"]
     assert usual["fig-quarrels"] == "At least 5 of 6 quarrels fall while Stalin sat on an army council"
+
+
+def test_a_guess_stands_beside_the_answer(run: Trial) -> None:
+    def caption(changes: dict[str, str]) -> str:
+        html = "".join(o["data"].get("text/html", "") for o in run(changes).outputs if "data" in o)
+        return re.findall("Certainly held on [^<]*", html)[0]
+
+    answer = "Certainly held on 1 January 1920: Lenin 3, Trotsky 3, Stalin 5"
+    assert caption({}) == answer
+    assert caption({"lenin": "7", "stalin": "2"}) == answer + " (you: Lenin 7, Stalin 2)"
+    assert "you" not in caption({"lenin": "7", "day": "'1918-10-04'"})
+
+
+def test_every_figure_says_in_table_and_hover_what_it_shows(run: Trial) -> None:
+    figures = run().figures
+    tables = {name: figure["layout"]["meta"]["table"] for name, figure in figures.items()}
+    count = [row for row in tables["fig-count"]["rows"] if row[0] == "1920-07-15"]
+    assert tables["fig-count"]["columns"] == ["Offices held on", *THREE, "Anybody else, at most"]
+    assert count == [["1920-07-15", 3, 4, 6, 4]], "counts, and not the heights of lines moved apart"
+    assert all(isinstance(n, int) for row in tables["fig-count"]["rows"] for n in row[1:])
+    [transport] = [row for row in tables["fig-offices"]["rows"] if row[1] == "Transport"]
+    assert transport[3:] == ["1920-03-01", "1920-03-31", "1920-12-01", "over by 1920-12-31"]
+    after = {row[6] for row in tables["fig-offices"]["rows"]}
+    assert {"over", "held on", "end not read"} <= after
+    assert [row[3] for row in tables["fig-quarrels"]["rows"]].count("") == 1
+    assert "Km from Baku" in run(CHANGES["edges"]).figures["fig-places"]["layout"]["meta"]["table"]["columns"]
+    for name in FIGURES:
+        for trace in figures[name]["data"]:
+            told = trace.get("hovertext") or trace.get("text") or trace.get("hovertemplate")
+            assert trace.get("hoverinfo") == "skip" or told, (name, trace.get("name"))
+    lines = {trace["name"]: trace["text"] for trace in figures["fig-count"]["data"]}
+    assert "Stalin: 6 (July 1920)" in lines["Stalin"]
+
+
+def test_bars_are_solid_and_dots_run_where_an_end_is_not_certain(run: Trial) -> None:
+    drawn = run().figures["fig-offices"]["data"]
+    bars = [trace for trace in drawn if trace["mode"] == "lines" and trace["line"]["width"] == 9]
+    assert [trace["name"] for trace in bars] == THREE and not any("dash" in trace["line"] for trace in bars)
+    dots = {trace["name"]: trace["y"] for trace in drawn if "dash" in trace.get("line", {})}
+    rows = {name: {row for row in ys if row} for name, ys in dots.items()}
+    assert rows == {"Trotsky, perhaps": {"Trotsky|Transport"},
+                    "Stalin, perhaps": {"Stalin|N. Caucasus", "Stalin|South front", "Stalin|Rabkrin"}}  # fmt: skip
+
+
+def test_a_seat_that_is_not_certain_is_drawn_as_dots() -> None:
+    fig = style.figure("Title")
+    orgburo = spells("orgburo")
+    style.spans(fig, orgburo[orgburo.surname == "Dzerzhinsky"])
+    found = [(trace.line.dash is not None, *(str(day)[:10] for day in trace.x)) for trace in fig.data]
+    assert (True, "1921-08-08", "1924-06-01") in found and (False, "1921-08-08", "1922-04-04") in found
+
+
+def test_a_name_is_taken_as_the_tables_print_it(run: Trial, capsys: pytest.CaptureFixture[str]) -> None:
+    places = load("places")
+    for name, *others in places[["name", "russian", "now"]].fillna("").itertuples(index=False):
+        for typed in filter(None, (name, *others)):
+            assert maps.named(places, typed) in (name, typed) and maps.named(places, name) == name
+            assert choose_some([maps.named(places, typed)], *places.name) == [name]
+    rows = offices()
+    for full, surname in set(zip(rows.name, rows.surname, strict=True)):
+        assert choose_some([full], *rows.surname.unique()) == [surname]
+    assert not capsys.readouterr().out
+    assert run({"to_place": "'Volgograd'"}).titles["fig-places"].startswith("From Moscow to Tsaritsyn")
+    nobody = run({"people": "['Nobody']", "kinds": "['navy']", "to_place": "'Vilna'"})
+    assert nobody.titles["fig-offices"] == run().titles["fig-offices"]
+    assert nobody.titles["fig-count"] == run().titles["fig-count"]
+    assert nobody.said.count("Tsaritsyn") == 2, "once among the choices, once as the one that is used"
+
+
+def test_any_box_may_be_run_again_after_the_whole_lab(run: Trial, tmp_path: Path) -> None:
+    again(run, LAB, tmp_path)
+
+
+def test_what_we_see_is_so() -> None:
+    """The bodies and kinds of office in the folded answers to "Look"."""
+    rows = offices("1917-11-08", "1922-12-31")
+    three = rows[rows.surname.isin(THREE)]
+    assert (three.surname == "Lenin").sum() == 4 == three.surname.value_counts().min()
+    sat: dict[str, set[str]] = {}
+    for day in pd.date_range("1917-11-08", "1922-12-30"):
+        for office, names in held(three, day).groupby("office").surname:
+            if len(names) > 1:
+                sat.setdefault(str(office), set()).update(names)
+    assert sat == {"The four": set(THREE), "Politburo": set(THREE),
+                   "Republic": {"Trotsky", "Stalin"}, "Defence, STO": {"Lenin", "Stalin"}}  # fmt: skip
+    diamonds = three.office[(three.surname == "Stalin") & ~three.ended]
+    assert set(diamonds) == {"Food, south", "N. Caucasus", "Defence, STO", "Labour army", "Agitprop"}
 
 
 def test_what_the_boxes_tell_of_a_change_is_so(run: Trial) -> None:
@@ -179,7 +268,7 @@ def words_drawn(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
                 anchor = {"end": 1, "middle": 0.5}.get(node.get("text-anchor", ""), 0)
                 left = x + float(node.get("x", 0)) - wide * anchor
                 base = y + float(node.get("y", 0)) + 17 * n
-                yield line, left, base - 10, left + wide, base + 3
+                yield line.strip(), left, base - 10, left + wide, base + 3
         for child in node:
             yield from walk(child, x, y)
 
