@@ -100,13 +100,16 @@ def chart(places: pd.DataFrame, title: str, subtitle: str, *, route: tuple[str, 
     ends = spots.set_index("name").loc[list(route)]
     fig.add_scatter(x=ends["x"], y=ends["y"], mode="lines", hoverinfo="skip",
                     line={"color": RED, "width": 2, "dash": "6px,4px"})
-    # A blank that is not left out keeps a name off its dot; a line more, off the names beside the next dot.
-    beside = {"left": "{}\u00a0", "right": "\u00a0{}", "below": "<br>{}"}
+    # A blank that is not left out keeps a name off its dot.
+    beside = {"left": "{}\u00a0", "right": "\u00a0{}", "below": ""}
     words = [beside.get(side, "{}").format(name) for side, name in zip(spots["side"], spots["name"], strict=True)]
     fig.add_scatter(x=spots["x"], y=spots["y"], text=words, mode="markers+text", name="Place",
                     textposition=spots["side"].map(_SIDES), textfont={"color": INK}, hovertext=spots["name"],
                     hoverinfo="text",
                     marker={"size": 6, "color": [RED if one else INK for one in on]})
+    for low in spots[spots["side"] == "below"].itertuples():  # clear of the name beside the next dot
+        fig.add_annotation(text=low.name, x=low.x, y=low.y, ax=0, ay=22, showarrow=True, arrowhead=0, arrowwidth=1,
+                           arrowcolor=GREY, standoff=5, font={"color": INK}, borderpad=0)
     _scale(fig, west + 0.62 * (east - west), south + 0.91 * (north - south))
     return fig
 
