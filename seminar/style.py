@@ -12,6 +12,7 @@ import math
 import numbers
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -177,6 +178,7 @@ def line(
     breaks: Iterable[Any] = (),
     step: Any = None,
     doubtful: Iterable[bool] | None = None,
+    source: str = "",
     **where: int,
 ) -> None:
     """Draw one named series in which gaps stay gaps.
@@ -184,8 +186,8 @@ def line(
     The line is cut where two neighbouring ``x`` lie more than ``step`` apart (by default one, for
     years written as numbers; other kinds of ``x`` are not cut) and at each of ``breaks``
     (an ``x`` value: the line is not drawn across it). Points for which ``doubtful``
-    is true become open rings. Nothing is drawn for an empty series. ``where`` takes ``row`` and
-    ``col`` of a panel.
+    is true become open rings. Nothing is drawn for an empty series. A pointer resting on a point
+    is told its name, ``x`` and value, and the ``source``. ``where`` takes ``row`` and ``col`` of a panel.
     """
     marks = list(doubtful) if doubtful is not None else []
     points = sorted(p for p in zip(x, y, marks or _never(), strict=False) if not pd.isna(p[1]))
@@ -223,40 +225,69 @@ def line(
             mode="lines+markers" if dotted else "lines",
             line={"color": color, "width": width, "dash": dash},
             marker=shape if dotted else None,
+            hovertemplate=f"{name}, %{{x}}: %{{y:,.1~f}}{source and '<br>' + source}<extra></extra>",
             **where,
         )
 
 
 def lines(
-    fig: go.Figure, frame: pd.DataFrame, show: Iterable[str] | None = None, *, breaks: Iterable[Any] = ()
+    fig: go.Figure,
+    frame: pd.DataFrame,
+    show: Iterable[str] | None = None,
+    *,
+    breaks: Iterable[Any] = (),
+    sources: Mapping[str, str] | None = None,
 ) -> None:
     """Draw the columns of ``frame`` as lines over its index, each with a look of its own.
 
     A column keeps its look when others are left out by ``show``. The axis starts at nothing.
+    ``sources`` names the source of a column.
     """
     looks = [(INK, "solid"), (RED, "solid"), (BLUE, "solid"), (GREY, "solid"), (GREY, "dash"), (INK, "dot")]
     chosen = list(frame.columns if show is None else show)
     for name, (color, dash) in zip(frame.columns, looks, strict=False):
         if name in chosen:
-            line(fig, frame.index, frame[name], name, color, dash=dash, breaks=breaks)
+            source = (sources or {}).get(name, "")
+            line(fig, frame.index, frame[name], name, color, dash=dash, breaks=breaks, source=source)
     fig.update_yaxes(range=[0, 1.06 * max(frame[chosen].max())])
 
 
-def guesses(fig: go.Figure, when: Any, values: Mapping[str, float | None]) -> None:
-    """Mark what the reader guessed for the time ``when``; a guess of None is not drawn."""
-    made = {name: guess for name, guess in values.items() if guess is not None}
-    if made:
-        fig.add_scatter(
-            x=[when] * len(made),
-            y=list(made.values()),
-            mode="markers+text",
-            hoverinfo="skip",
-            text=[f"you: {name}" for name in made],
-            textposition="middle right",
-            marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK}},
+def guesses(
+    fig: go.Figure, when: Any, values: Mapping[str, float | None], answers: Mapping[str, float] | None = None
+) -> None:
+    """Mark what the reader guessed for the time ``when``; a guess of None is not drawn.
+
+    The subtitle then sets each guess beside its number in ``answers``. Words that would overlap
+    are moved apart. Call it after the axis has its range.
+    """
+    made = sorted(((guess, name) for name, guess in values.items() if guess is not None), key=lambda one: one[0])
+    if not made:
+        return
+    top = 1.06 * made[-1][0]
+    if fig.layout.yaxis.range:
+        fig.update_yaxes(range=[0, max(fig.layout.yaxis.range[1], top)])
+    low, high = fig.layout.yaxis.range or (0, top or 1)
+    cross = {"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK}}
+    heights = [guess for guess, _ in made]
+    fig.add_scatter(x=[when] * len(made), y=heights, mode="markers", hoverinfo="skip", marker=cross)
+    per_px = _per_px(fig, low, high)
+    spots = _apart(heights, per_px)
+    lift = max(0, low + 8 * per_px - spots[0])  # no word stands below the axis
+    for (guess, name), spot in zip(made, spots, strict=True):
+        fig.add_annotation(
+            text=f"you: {name} {guess:g}",
+            x=when,
+            y=guess,
+            xanchor="left",
+            xshift=8,
+            yshift=(spot + lift - guess) / per_px,
+            bgcolor=PAPER,
+            borderpad=0,
         )
-        if fig.layout.yaxis.range:
-            fig.update_yaxes(range=[0, max(fig.layout.yaxis.range[1], 1.06 * max(made.values()))])
+    if answers is not None:
+        told = [f"{name} {answers[name]:.0f} (you: {guess:g})" for name, guess in values.items() if guess is not None]
+        subtitle = fig.layout.title.subtitle
+        subtitle.text = f"{subtitle.text}. In {when}: {', '.join(told)}"
 
 
 def span(values: Iterable[float]) -> str:
@@ -476,14 +507,16 @@ def dots(
     color: str = INK,
     *,
     doubtful: Iterable[bool] | None = None,
+    says: Iterable[str] | None = None,
 ) -> None:
     """Draw values that answer one question as dots in ``row``, with a line over their span.
 
     The lowest and highest are written above. Dots for which ``doubtful`` is true are open rings.
-    Nothing is drawn where there are no values.
+    ``says`` is what a pointer resting on each dot is told. Nothing is drawn where there are no values.
     """
     marks = list(doubtful) if doubtful is not None else []
-    points = [(float(v), bool(r)) for v, r in zip(values, marks or _never(), strict=False)]
+    told = list(says) if says is not None else []
+    points = [(float(v), bool(r), t) for v, r, t in zip(values, marks or _never(), told or repeat(""), strict=False)]
     if not points:
         return
     points.sort(key=lambda p: not p[1])  # firm dots lie on top of rings
@@ -496,6 +529,8 @@ def dots(
         name=name,
         mode="markers",
         marker={"size": 10, "color": [PAPER if r else color for r in rings], "line": {"color": color, "width": 2}},
+        hovertext=[p[2] for p in points] if told else None,
+        hoverinfo="text" if told else None,
     )
     fig.add_annotation(
         text=span(found), x=(low + high) / 2, y=row, yshift=19, font={"color": color}, bgcolor=PAPER, borderpad=0
@@ -510,18 +545,26 @@ def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> N
         name=text,
         mode="markers",
         marker={"symbol": "line-ns-open", "size": 22, "color": color, "line": {"width": 3, "color": color}},
+        hovertemplate=f"{row}: {text}<extra></extra>",
     )
     fig.add_annotation(text=text, x=x, y=row, yshift=-21, font={"color": color})
 
 
-def bar(fig: go.Figure, row: str, value: float, color: str = BLUE, *, doubtful: bool = False) -> None:
-    """Draw one bar from nothing to ``value`` and write the value at its end; an outline if doubtful."""
+def bar(
+    fig: go.Figure, row: str, value: float, color: str = BLUE, *, doubtful: bool = False, says: str = ""
+) -> None:
+    """Draw one bar from nothing to ``value`` and write the value at its end; an outline if doubtful.
+
+    ``says`` is what a pointer resting on the bar is told.
+    """
     fig.add_bar(
         x=[value],
         y=[row],
         name="Value",
         orientation="h",
         marker={"color": PAPER if doubtful else color, "line": {"color": color, "width": 2}},
+        hovertext=says or None,
+        hoverinfo="text" if says else None,
     )
     fig.add_annotation(
         text=f"{value:.0f}", x=value, y=row, xanchor="left", xshift=4, font={"color": color}, bgcolor=PAPER
@@ -549,14 +592,9 @@ def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
     shown = fig.layout[f"yaxis{axis}"].range
     values = [v for t in fig.data if t.y is not None for v in t.y if not pd.isna(v) and (v > 0 or not log)]
     low, high = shown or ((math.log10(min(values)), math.log10(max(values))) if log else (min(values), max(values)))
-    room = fig.layout.height - fig.layout.template.layout.margin.t - fig.layout.template.layout.margin.b
-    per_px = (high - low) / room or 1.0
+    per_px = _per_px(fig, low, high)
     spots = sorted((math.log10(y) if log else y, name) for name, (_, y, _) in ends.items())
-    placed: list[float] = []
-    for value, _ in spots:  # bottom to top, one text line (17 px) apart
-        placed.append(max(value, placed[-1] + 17 * per_px) if placed else value)
-    surplus = (placed[-1] - spots[-1][0]) / 2 if len(placed) > 1 else 0
-    for (value, name), spot in zip(spots, placed, strict=True):
+    for (value, name), spot in zip(spots, _apart([value for value, _ in spots], per_px), strict=True):
         x, _, color = ends[name]
         fig.add_annotation(
             text=name,
@@ -566,11 +604,26 @@ def end_labels(fig: go.Figure, *, margin: int = 96, axis: str = "") -> None:
             yref=f"y{axis}",
             xanchor="left",
             xshift=8,
-            yshift=(spot - surplus - value) / per_px,
+            yshift=(spot - value) / per_px,
             align="left",
             font={"color": color},
         )
     fig.update_layout(margin={"r": margin})
+
+
+def _per_px(fig: go.Figure, low: float, high: float) -> float:
+    """How much of the axis from ``low`` to ``high`` one px takes."""
+    room = fig.layout.height - fig.layout.template.layout.margin.t - fig.layout.template.layout.margin.b
+    return (high - low) / room or 1.0
+
+
+def _apart(heights: list[float], per_px: float) -> list[float]:
+    """Where words for ``heights``, bottom to top, stand one text line (17 px) apart and near their own."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + 17 * per_px) if placed else height)
+    surplus = (placed[-1] - heights[-1]) / 2
+    return [spot - surplus for spot in placed]
 
 
 def words(fig: go.Figure, x: Iterable[Any], y: Iterable[float], texts: Iterable[str]) -> None:
