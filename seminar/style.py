@@ -415,7 +415,10 @@ def years(
     """
     fig.update_xaxes(tickvals=marks, tickformat="d", range=[marks[0] - 0.3, marks[-1] + 0.3])
     if gap:
-        band(fig, gap[0] + 0.1, gap[1] - 0.1, gap[2], level=1, phone=True)
+        band(fig, gap[0] + 0.1, gap[1] - 0.1)
+        place = {"x": gap[1] - 0.1, "yref": "y domain", "y": 1, "xanchor": "left", "yanchor": "top"}
+        look = {"font": {"color": GREY}, "bgcolor": PAPER, "borderpad": 0}  # an event's line stops behind the words
+        fig.add_annotation(text=gap[2], xshift=4, yshift=-17, **place, **look)
     for when, text in (events or {}).items():
         event(fig, when, text)
 
@@ -544,7 +547,7 @@ def stroke(fig: go.Figure, row: str, x: float, text: str, color: str = RED) -> N
         y=[row],
         name=text,
         mode="markers",
-        marker={"symbol": "line-ns-open", "size": 22, "color": color, "line": {"width": 3, "color": color}},
+        marker={"symbol": "line-ns-open", "size": 18, "color": color, "line": {"width": 3, "color": color}},
         hovertemplate=f"{row}: {text}<extra></extra>",
     )
     fig.add_annotation(text=text, x=x, y=row, yshift=-21, font={"color": color})
@@ -639,8 +642,10 @@ def words(fig: go.Figure, x: Iterable[Any], y: Iterable[float], texts: Iterable[
             text=text,
             xanchor="right",
             xshift=-5,
-            yshift=8,
+            yshift=11,
             font={"color": GREY},
+            bgcolor=PAPER,  # no line runs through them
+            borderpad=0,
         )
 
 
