@@ -281,7 +281,7 @@ def guesses(
             xanchor="left",
             xshift=8,
             yshift=(spot + lift - guess) / per_px,
-            bgcolor=PAPER,
+            bgcolor=f"rgba{PAPER[3:-1]}, 0.75)",  # the lines behind the words stay to be seen
             borderpad=0,
         )
     if answers is not None:
