@@ -60,12 +60,13 @@ def choose_some(values: Any, *allowed: T, usual: Iterable[T] = ()) -> list[T]:
     return rest or list(allowed)
 
 
-def number(value: Any, low: float, high: float) -> float | None:
+def number(value: Any, low: float, high: float, usual: float | None = None) -> float | None:
     """Return ``value`` as a number between ``low`` and ``high``; None for no answer.
 
-    For anything else one sentence is printed and None returned.
+    For anything else one sentence is printed and ``usual`` returned; where there is a usual
+    number, no answer is such a thing too.
     """
-    if value is None:
+    if value is None and usual is None:
         return None
     try:
         result = float(value)
@@ -73,8 +74,9 @@ def number(value: Any, low: float, high: float) -> float | None:
         result = math.nan
     if low <= result <= high:
         return result
-    print(f"{reprlib.repr(value)} is not a number from {low:g} to {high:g}, so it is left out.")
-    return None
+    instead = "it is left out" if usual is None else f"this run uses {usual:g}"
+    print(f"{reprlib.repr(value)} is not a number from {low:g} to {high:g}, so {instead}.")
+    return usual
 
 
 def choose_day(value: Any, low: str, high: str, usual: str) -> str:

@@ -144,15 +144,23 @@ def turnover(body: str) -> pd.DataFrame:
 
 def coalitions(voters: list[str], together: list[str] | None = None,
                apart: list[str] | None = None) -> list[tuple[str, ...]]:
-    """The smallest majorities among ``voters``: each just more than half of them.
+    """The smallest majorities among ``voters``: more than half of them, and nobody can leave without undoing that.
 
-    All of ``together`` vote alike, so a majority holds all of them or none. No two of ``apart``
-    stand in one majority. Names that are not among the voters do not count.
+    All of ``together`` vote alike and leave together, so a majority holds all of them or none, and a
+    bloc of more than half is one majority by itself. No two of ``apart`` stand in one majority.
+    Names that are not among the voters do not count.
     """
-    bloc = set(together or []) & set(voters)
+    bloc = tuple(name for name in voters if name in (together or []))
     foes = set(apart or []) & set(voters)
-    return [side for side in combinations(voters, len(voters) // 2 + 1)
-            if len(bloc & set(side)) in (0, len(bloc)) and len(foes & set(side)) < 2]
+    blocs = [bloc] * bool(bloc) + [(name,) for name in voters if name not in bloc]
+    found = []
+    for size in range(1, len(blocs) + 1):
+        for parts in combinations(blocs, size):
+            side = [name for part in parts for name in part]
+            spare = len(side) - len(voters) // 2 - 1  # votes beyond what is needed
+            if 0 <= spare < min(map(len, parts)) and len(foes & set(side)) < 2:
+                found.append(tuple(name for name in voters if name in side))
+    return sorted(found, key=lambda side: [voters.index(name) for name in side])
 
 
 def _known(what: str, value: Any, allowed: list[str]) -> None:

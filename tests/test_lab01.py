@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ROOT
-from trial import Ran, Trial
+from trial import Ran, Trial, back_up
 
 from seminar import load
+from seminar.choices import choose
 
 LAB = ROOT / "chapters/01-question-lab.md"
 FIGURES = ["fig-told", "fig-wait", "fig-shelf", "fig-could"]
@@ -19,7 +22,7 @@ CHANGES: dict[str, dict[str, str]] = {
     "as written": {},
     "other choices": {
         "my_texts_by_1955": "20", "my_years_of_waiting": "'5'", "year": "1959", "language": "'english'",
-        "strict": "True", "author": "'Trotsky'", "margin": "0",
+        "strict": "True", "author": "'Trotsky 1930'", "margin": "0",
     },
     "early": {"year": "1923", "language": "'Russian'", "author": "'Eastman'", "margin": "5"},
     "late": {"year": "2026", "margin": "3", "author": "'Thesis'"},
@@ -30,7 +33,7 @@ CHANGES: dict[str, dict[str, str]] = {
 }
 SENTENCES = {
     "nonsense": ["'many' is not a number", "'yesterday' is not a number", "None is not one of the choices",
-                 "'wide' is not a number"],
+                 "'wide' is not one of the choices", "'yesterday' is not a number from 1923 to 2026, so this run uses 2001"],
 }
 
 
@@ -45,19 +48,19 @@ def test_titles_follow_the_choice(run: Trial) -> None:
         assert _title(usual, name) != _title(changed, name), name
     assert "2001" in _title(usual, "fig-told")
     assert "1959" in _title(changed, "fig-told")
-    assert "Deutscher ’59" in _title(usual, "fig-could")
+    assert "Deutscher 1959" in _title(usual, "fig-could")
     assert "Trotsky" in _title(changed, "fig-could")
 
 
 def test_a_book_could_use_only_what_was_printed_before_it(run: Trial) -> None:
     """No square stands to the right of its book; within the margin of two years squares are hollow."""
     squares = run().figures["fig-could"]["data"][0]
-    columns = sorted({int(row["Printed"]) for row in _table(run(), "fig-could")})
+    columns = sorted({int(row["Year of printing"]) for row in _table(run(), "fig-could")})
     books = load("publications").query("kind in ('memoir', 'study')")
     seen = set()
     for x, book, fill, edge in zip(squares["x"], squares["y"], squares["marker"]["color"],
                                    squares["marker"]["line"]["color"], strict=True):
-        gap = (1900 if int(book[-2:]) > 20 else 2000) + int(book[-2:]) - columns[x]
+        gap = int(book[-4:]) - columns[x]
         assert gap >= 0, (book, columns[x])
         assert (fill != edge) == (gap < 2), (book, columns[x])
         seen.add(book)
@@ -101,7 +104,7 @@ def test_what_a_change_shows_is_what_the_words_say(run: Trial) -> None:
     words = " ".join(LAB.read_text(encoding="utf-8").split())
     early = run({"year": "1924", "language": "'English'", "margin": "0"})
     strict = run({"year": "1959", "strict": "True", "language": "'Russian'", "margin": "5"})
-    last = run({"year": "1973", "strict": "True", "author": "'Trotsky'"})
+    last = run({"year": "1973", "strict": "True", "author": "'Trotsky 1930'"})
     lewin = run({"author": "'Lewin'", "margin": "5", "year": "2000", "strict": "True"})
     cohen = run({"author": "'Cohen'", "margin": "5"})
     assert _title(early, "fig-told") == "By the end of 1924, printings: 1; studies: 0"
@@ -119,6 +122,65 @@ def test_what_a_change_shows_is_what_the_words_say(run: Trial) -> None:
     could = [_title(ran, "fig-could").split()[-3] for ran in (early, strict, lewin, cohen, last)]
     assert could == ["19", "12", "19", "23", "5"]
     assert "could have used 19 texts, with five years only 12, and Lewin falls from 23 to 19" in words
+
+
+def test_the_answers_are_what_the_figures_show(run: Trial) -> None:
+    """The boxes *What we see*, against the tables below the figures."""
+    words = " ".join(LAB.read_text(encoding="utf-8").split())
+    told, waits = (_table(run(), name) for name in ("fig-told", "fig-wait"))
+    archives = [row["Date"][:4] for row in told if row["Kind"] == "Archives"]
+    assert (len(archives), sum(year in ("1991", "1992") for year in archives)) == (6, 3)
+    assert sorted(row["Kind"] for row in told if row["Date"] > "2002") == ["Documents", "Studies", "Studies"]
+    assert len({row["Date"][:3] for row in told if row["Kind"] == "Documents"}) >= 8, "every decade to the nineties"
+    assert sum(row["Printed"] < "1956" for row in waits) == 12
+    assert "Twelve of the 23 were in print at the end of 1955, and the middle one waited 28 years." in words
+    assert "28 years" in _title(run(), "fig-wait")
+    shortest = sorted(waits, key=lambda row: row["Years between"])[:4]
+    assert {row["Text"] for row in shortest[:2]} == {"Rabkrin", "better fewer"}
+    assert {row["Where"] for row in shortest[:2]} == {"Pravda"}
+    assert {row["Text"] for row in shortest[2:]} == {"the sketches", "the addition"}
+    assert all(row["Printed"] == "1926-10-18" and row["Years between"] < 4 for row in shortest[2:])
+
+
+def test_the_guess_stands_beside_the_answer(run: Trial) -> None:
+    guess = run(CHANGES["other choices"]).said
+    assert "You: 20 texts by 1955, 5 years of waiting. Here: 12 texts by 1955, 28 years of waiting." in guess
+    assert "You: no guess yet. Here: 12 texts" in run().said
+
+
+def test_the_pointer_is_told_dates_and_not_places_in_the_drawing(run: Trial) -> None:
+    """Dots of three years share a column; a square's column is the year of printing."""
+    figures = run().figures
+    told = {text for trace in figures["fig-told"]["data"] for text in trace["hovertext"]}
+    assert {"2001: The thesis", "2003: Sakharov on the Testament"} < told
+    assert "1923-01-25: Pravda prints Lenin’s article on Rabkrin" in told
+    waits = figures["fig-wait"]["data"][-1]["hovertext"]
+    assert "the sketches: written 1922-12-24/1922-12-25, printed 1926-10-18" in waits
+    assert "Deutscher 1959: 2 printed in 1959" in figures["fig-could"]["data"][0]["hovertext"]
+    for name in ("fig-told", "fig-could"):
+        assert all(trace["hoverinfo"] == "text" for trace in figures[name]["data"])
+
+
+def test_a_book_is_known_by_any_of_its_names(run: Trial) -> None:
+    """Trotsky has three books in the list, so his name alone is answered by the choices."""
+    said = run({"author": "'Leon Trotsky'", "margin": "6", "year": "0"}).said
+    assert "6 is not one of the choices: 0, 1, 2, 3, 4 or 5. This run uses 2." in said
+    assert "0 is not a number from 1923 to 2026, so this run uses 2001." in said
+    [listed] = re.findall("'Leon Trotsky' is not one of the choices: (.*)\\. This run", said)
+    books = re.split(", | or ", listed)
+    assert books[:4] == ["Eastman", "Trotsky 1930", "Trotsky 1934", "Trotsky 1946"]
+    for book in books:
+        assert choose(f"{book} ", *books) == book
+    for typed, book in {"Isaac Deutscher": "Deutscher", "Deutscher 1959": "Deutscher", "The thesis": "Thesis",
+                        "Stephen Cohen": "Cohen", "Eastman, Since Lenin Died": "Eastman",
+                        "Leon Trotsky 1946": "Trotsky 1946"}.items():
+        assert choose(typed, *books) == book
+    assert _title(run(CHANGES["other choices"]), "fig-could").startswith("Trotsky 1930 ")
+
+
+def test_a_box_run_again_after_the_whole_lab_shows_the_same(tmp_path: Path) -> None:
+    for source, before, after in back_up(LAB, tmp_path):
+        assert before == after, source
 
 
 def test_the_register_is_counted_as_the_words_say() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from conftest import ROOT
-from trial import Trial
+from trial import Trial, back_up
 
 from seminar import load
-from seminar.choices import choose_day
+from seminar.choices import choose_day, choose_some
 from seminar.politics import at_once, coalitions, sitting, spells, turnover
 
 LAB = ROOT / "chapters/05-arena-lab.md"
@@ -74,9 +76,10 @@ def test_what_a_change_shows_is_what_the_words_say(run: Trial) -> None:
     ran = [run(step | {"day": day, "body": body}) for step, day, body in zip(steps, days, bodies, strict=True)]
     counts = [titled.titles["fig-majorities"].split(": ")[1] for titled in ran]
     assert "The title says {}, {}, {}, {} and {} in turn".format(*counts) in words
-    for count, said in zip(counts, ("15 are left", "three are left", "two are left", "Four columns", "10 of the last"),
+    for count, said in zip(counts, ("15 are left", "three are left", "two are left", "Four columns", "in 10 columns"),
                            strict=True):
         assert said in words, (count, said)
+    assert f"from 20 columns to 10, but rises from {2000 / 35:.0f} to {1000 / 15:.0f} per cent" in words
     assert counts == ["15", "3", "2", "4", "15"]
     assert [titled.titles["fig-overlap"].split(" had")[0] for titled in ran[:2]] == ["Krestinsky", "Nobody"]
     assert [titled.titles["fig-spans"].split()[0] for titled in ran[2:]] == ["3", "8", "8"]
@@ -107,6 +110,28 @@ def test_the_four_with_lenin_back_are_those_the_words_name() -> None:
     assert (len(both), len(neither)) == (10, 5)
 
 
+def test_a_bloc_that_wins_alone_is_one_majority(run: Trial) -> None:
+    five = ["Lenin", "Trotsky", "Stalin", "Zinoviev", "Kamenev"]
+    assert coalitions(SEVEN, together=five) == [tuple(five)]
+    assert coalitions(SEVEN, together=SEVEN) == [tuple(SEVEN)]
+    assert coalitions(SEVEN, together=five, apart=["Lenin", "Trotsky"]) == []
+    drawn = run({"together": str(five)})
+    assert drawn.titles["fig-majorities"] == "Ways to make 4 of 7 votes: 1"
+
+
+@pytest.mark.parametrize("together", [size for n in range(8) for size in [SEVEN[:n]]], ids=len)
+@pytest.mark.parametrize("voters", [SEVEN, SEVEN[1:], SEVEN[:2]], ids=len)
+def test_a_smallest_majority_falls_when_anybody_leaves(voters: list[str], together: list[str]) -> None:
+    """Against a definition written out: every set of voters that wins and that no one and no bloc can leave."""
+    bloc = set(together) & set(voters)
+    wins = [set(side) for n in range(len(voters) + 1) for side in combinations(voters, n) if 2 * n > len(voters)]
+    whole = [side for side in wins if not bloc & side or bloc <= side]
+    leave = {one: bloc if one in bloc else {one} for one in voters}
+    least = [side for side in whole if not any(side - leave[one] in wins for one in side)]
+    found = [set(side) for side in coalitions(voters, together=together)]
+    assert len(found) == len(least) and all(side in least for side in found)
+
+
 def test_majorities_of_equal_votes_are_shared_equally() -> None:
     for voters, ways, each in ((SEVEN, 35, 20), (SEVEN[1:], 15, 10)):
         sides = coalitions(voters)
@@ -120,6 +145,57 @@ def test_blocs_stand_together_or_not_at_all() -> None:
         assert not {"Stalin", "Trotsky"} <= set(side)
     left = coalitions(SEVEN[1:], together=TRIO, apart=["Stalin", "Trotsky"])
     assert [set(side) - set(TRIO) for side in left] == [{"Rykov"}, {"Tomsky"}]
+
+
+def test_the_answers_are_what_the_lists_say() -> None:
+    """The boxes *What we see*."""
+    words = " ".join(LAB.read_text(encoding="utf-8").split())
+    first = set(sitting("politburo", "1919-03-25", "member").person)
+    rows = load("memberships").query("body == 'politburo' and role == 'member'").set_index("person")
+    last = rows.end[rows.index.isin(first) & (rows.start == "1919-03-25")]
+    assert list(last[last.isna()].index) == ["stalin"]
+    assert last.dropna().astype(str).idxmax() == "trotsky" and last["trotsky"] == "1926-10-23"
+    assert "Trotsky was the last to leave, on 23 October 1926." in words
+    chiefs = load("memberships").query("body == 'secretariat' and role == 'general secretary'")
+    assert chiefs.start.min() == "1922-04-03"
+    assert [len(sitting("politburo", day, "member")) for day in ("1921-03-15", "1922-04-03")] == [5, 7]
+    new = {body: (rows.new / (rows.new + rows.stayed)).set_axis(rows.year)
+           for body, rows in ((body, turnover(body)) for body in ("politburo", "secretariat"))}
+    assert new["politburo"].max() <= 1 / 3
+    assert (len(new["secretariat"]), (new["secretariat"] > 1 / 2).sum()) == (7, 5)
+    assert turnover("politburo").set_index("year").new.nlargest(1, keep="all").to_dict() == {"1925": 3}
+
+
+def test_the_table_of_firm_rows_has_all_three_bodies(run: Trial) -> None:
+    table = run().figures["fig-firm"]["layout"]["meta"]["table"]
+    assert table["columns"] == ["Body", "From the month", "Seats with a vote, all rows", "The weak left out"]
+    assert {row[0] for row in table["rows"]} == {"Politburo", "Orgburo", "Secretariat"}
+    assert ["Politburo", "1922-04", 7, 6] in table["rows"]
+
+
+def test_the_guess_stands_beside_the_answer(run: Trial) -> None:
+    assert "You: 35 from seven. Here: 35 from seven, 15 from six." in run(CHANGES["other choices"]).said
+
+
+def test_everybody_absent_is_told(run: Trial) -> None:
+    assert "Nobody is left to vote, so this run lets all seven vote." in run(CHANGES["edges"]).said
+    strange = run(CHANGES["not in the list"])
+    assert "so this run uses nobody." in strange.said
+    assert "Nobody is left" not in strange.said
+
+
+def test_names_are_known_as_the_lists_print_them(run: Trial) -> None:
+    printed = list(load("people").set_index("person").name[[name.lower() for name in SEVEN]])
+    for name, surname in zip(printed, SEVEN, strict=True):
+        assert choose_some([name], *SEVEN, "nobody") == [surname]
+    for name in sitting("politburo", "1922-04-03", "candidate").name:
+        assert choose_some([name], "Kalinin", "Bukharin", "Molotov", "nobody") == [name.split()[-1]]
+    assert run({"absent": repr([printed[0]])}).titles["fig-majorities"] == "Ways to make 4 of 6 votes: 15"
+
+
+def test_a_box_run_again_after_the_whole_lab_shows_the_same(tmp_path: Path) -> None:
+    for source, before, after in back_up(LAB, tmp_path):
+        assert before == after, source
 
 
 @pytest.mark.parametrize("body", ["politburo", "orgburo", "secretariat"])

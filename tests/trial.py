@@ -131,3 +131,25 @@ class Trial:
         client.execute(env=os.environ | {"PYTHONPATH": str(self.folder)})
         seconds, megabytes = map(float, book.cells[-1].outputs[0].text.split())
         return Ran(book.cells[:-1], seconds, megabytes)
+
+
+def back_up(lab: Path, folder: Path) -> list[tuple[str, Any, Any]]:
+    """Run ``lab`` in ``folder``, then each box once more from the last to the first.
+
+    Of each box a reader sees: its code, what it showed in the run of the whole lab, and what
+    afterwards.
+    """
+    book = jupytext.read(lab)
+    seen = [c for c in book.cells if c.cell_type == "code" and "remove-cell" not in c.metadata.get("tags", [])]
+    book.cells += [new_code_cell(cell.source, metadata=cell.metadata) for cell in reversed(seen)]
+    folder.mkdir(exist_ok=True)
+    jupytext.write(book, folder / "again.ipynb")
+    ran = Trial(folder / "again.ipynb", folder)()
+    assert not ran.errors
+    shown = [c for c in ran.cells if c.cell_type == "code" and "remove-cell" not in c.metadata.get("tags", [])]
+    pairs = zip(shown[: len(seen)], reversed(shown[len(seen) :]), strict=True)
+    return [(one.source, _shown(one), _shown(two)) for one, two in pairs]
+
+
+def _shown(cell: Any) -> list[Any]:
+    return [output.get("data", output.get("text")) for output in cell.outputs]
