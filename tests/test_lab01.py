@@ -32,8 +32,9 @@ CHANGES: dict[str, dict[str, str]] = {
     },
 }
 SENTENCES = {
-    "nonsense": ["'many' is not a number", "'yesterday' is not a number", "None is not one of the choices",
-                 "'wide' is not one of the choices", "'yesterday' is not a number from 1923 to 2026, so this run uses 2001"],
+    "nonsense": ["'many' is not a number", "None is not one of the choices",
+                 "'wide' is not one of the choices",
+                 "'yesterday' is not a number from 1923 to 2026, so this run uses 2001"],
 }
 
 
