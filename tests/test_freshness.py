@@ -69,7 +69,7 @@ PASTES = (
     "# A page that pastes\n\nThe peak was {glue:text}`lab.md::peak:.1f` units.\n\n```{lab-figure} fig-peak\n```\n"
 )
 LOCATORS = "key,locator,known,where,note\nbarbieri2009,,copy,A copy,\n"
-CITES = "# A page that cites\n\nA {index}`sentence`.[^one]\n\n[^one]: {cite}`barbieri2009`.\n"
+CITES = "# A page that cites\n\nA sentence.[^one]\n\n[^one]: {cite}`barbieri2009`.\n"
 
 
 def write(path: Path, text: str) -> None:
@@ -111,6 +111,7 @@ def small_book(folder: Path) -> Tree:
     write(tree.root / "chapters/lab.md", LAB)
     write(tree.root / "chapters/pastes.md", PASTES)
     write(tree.root / "chapters/cites.md", CITES)
+    write(tree.root / "_index.yml", "# No index: its pages are no chapters.\n")
     write(tree.root / "data/locators.csv", LOCATORS)
     quotations = tree.root / "data/quotations.csv"
     write(quotations, quotations.read_text(encoding="utf-8").splitlines()[0] + "\n")
