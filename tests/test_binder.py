@@ -171,6 +171,7 @@ def until(page: Page, true: Callable[[], bool], complaint: str) -> None:
         if true():
             return
         page.wait_for_timeout(100)
+    photograph(page, "stuck")
     pytest.fail(complaint)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ROOT
-from trial import Ran, Trial, back_up
+from trial import Ran, Trial
 
 from seminar import load
 from seminar.choices import choose
@@ -177,11 +176,6 @@ def test_a_book_is_known_by_any_of_its_names(run: Trial) -> None:
                         "Leon Trotsky 1946": "Trotsky 1946"}.items():
         assert choose(typed, *books) == book
     assert _title(run(CHANGES["other choices"]), "fig-could").startswith("Trotsky 1930 ")
-
-
-def test_a_box_run_again_after_the_whole_lab_shows_the_same(tmp_path: Path) -> None:
-    for source, before, after in back_up(LAB, tmp_path):
-        assert before == after, source
 
 
 def test_the_register_is_counted_as_the_words_say() -> None:

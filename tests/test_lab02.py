@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import pytest
 from conftest import ROOT
 from trial import Ran, Trial
@@ -113,21 +111,6 @@ def test_where_no_name_fits_the_printed_names_stay(run: Trial) -> None:
     named = [word for word in drawn.figures["fig-ages"]["data"][0]["text"] if word]
     assert named == ["Lenin", "Stasova", "Stalin", "Andreyev", "Trotsky"]
     assert "so this run uses Lenin" in drawn.said
-
-
-def test_any_box_may_be_run_again_after_the_whole_lab(run: Trial, tmp_path: Path) -> None:
-    """From the last box to the first: none finds a name that another has overwritten."""
-    again(run, LAB, tmp_path)
-
-
-def again(run: Trial, lab: Path, folder: Path) -> None:
-    book = jupytext.read(lab)
-    boxes = [cell for cell in book.cells if cell.cell_type == "code"]
-    book.cells += [cell.copy() for cell in reversed(boxes)]
-    jupytext.write(book, folder / lab.name)
-    twice = Trial(folder / lab.name, folder)()
-    assert not twice.errors
-    assert twice.figures == run().figures
 
 
 def test_the_chapters_numbers_do_not_depend_on_a_choice(run: Trial) -> None:

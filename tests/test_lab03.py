@@ -8,13 +8,11 @@ import re
 import sys
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from conftest import ROOT
-from test_lab02 import again
 from trial import Trial
 
 from seminar import choose_some, load, maps, style
@@ -143,10 +141,6 @@ def test_a_name_is_taken_as_the_tables_print_it(run: Trial, capsys: pytest.Captu
     assert nobody.titles["fig-offices"] == run().titles["fig-offices"]
     assert nobody.titles["fig-count"] == run().titles["fig-count"]
     assert nobody.said.count("Tsaritsyn") == 2, "once among the choices, once as the one that is used"
-
-
-def test_any_box_may_be_run_again_after_the_whole_lab(run: Trial, tmp_path: Path) -> None:
-    again(run, LAB, tmp_path)
 
 
 def test_what_we_see_is_so() -> None:

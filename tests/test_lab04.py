@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
-import jupytext
 import pytest
 from conftest import ROOT
 from trial import Trial
@@ -105,19 +103,6 @@ def test_numbers_in_the_opening_are_the_tables() -> None:
     opening = LAB.read_text(encoding="utf-8").split("# How far did Russia fall?")[1].split(":::")[0]
     for period in ("1917-02-14", "1920-08-26"):
         assert f"{moscow[period]:,.0f}" in opening
-
-
-def test_running_the_boxes_again_changes_nothing(run: Trial, tmp_path: Path) -> None:
-    """Nothing that a box leaves behind, the hidden last one above all, stands in the way of another."""
-    book = jupytext.read(LAB)
-    book.cells += [cell for cell in book.cells if cell.cell_type == "code"]
-    jupytext.write(book, tmp_path / LAB.name, fmt="md:myst")
-    twice = Trial(tmp_path / LAB.name, tmp_path)()
-    assert not twice.errors
-    assert twice.figures == run().figures  # the later drawing of each name
-    [last] = [c.source for c in book.cells if "remove-cell" in c.metadata.get("tags", [])][:1]
-    names = [name for name in compile(last, LAB.name, "exec").co_names if name != "__doc__"]
-    assert names and all(name.startswith("_") for name in names), names
 
 
 def test_every_point_says_what_it_shows(run: Trial) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from conftest import ROOT
-from trial import Trial, back_up
+from trial import Trial
 
 from seminar import load
 from seminar.choices import choose_day, choose_some
@@ -191,11 +190,6 @@ def test_names_are_known_as_the_lists_print_them(run: Trial) -> None:
     for name in sitting("politburo", "1922-04-03", "candidate").name:
         assert choose_some([name], "Kalinin", "Bukharin", "Molotov", "nobody") == [name.split()[-1]]
     assert run({"absent": repr([printed[0]])}).titles["fig-majorities"] == "Ways to make 4 of 6 votes: 15"
-
-
-def test_a_box_run_again_after_the_whole_lab_shows_the_same(tmp_path: Path) -> None:
-    for source, before, after in back_up(LAB, tmp_path):
-        assert before == after, source
 
 
 @pytest.mark.parametrize("body", ["politburo", "orgburo", "secretariat"])

@@ -10,7 +10,7 @@ import jupytext
 import pandas as pd
 import pytest
 from conftest import ROOT, Tree, succeed
-from trial import Trial
+from trial import Trial, back_up
 
 sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
 
@@ -154,3 +154,10 @@ def test_tables_are_folded_for_students_and_not_in_the_book(monkeypatch: pytest.
     monkeypatch.setenv("JPY_SESSION_NAME", "lab.md")
     assert listing(frame, "Rows", fold="Show").data.startswith("<details><summary")
     assert "<details>" not in listing(frame, "Rows").data
+
+
+@pytest.mark.parametrize("lab", LABS, ids=[lab.stem for lab in LABS])
+def test_any_box_may_be_run_again_after_the_whole_lab(lab: Path, tmp_path: Path) -> None:
+    """From the last box to the first: none finds a name that another, the hidden last one too, has overwritten."""
+    for source, before, after in back_up(lab, tmp_path / "again"):
+        assert before == after, source
