@@ -253,6 +253,26 @@ def test_a_lab_that_a_busy_machine_did_not_start_is_run_once_more(small: Tree, t
         assert "chapters/lab.md: the lab stopped: OSError('the kernel did not answer')" in done.stdout
 
 
+# A kernel on its way out, as ipykernel leaves a busy machine now and then.
+LEAVING = "import atexit, os\natexit.register(os.write, 2, b'Traceback (most recent call last): of the kernel alone')"
+
+
+def test_what_a_kernel_says_on_its_way_out_is_not_shown_after_a_good_lab(small: Tree) -> None:
+    swap(small.root / "chapters/lab.md", "factor = 1", f"factor = 2\n{LEAVING}")
+    done = small.html_build()
+    succeed(done)
+    assert "running 1 lab" in done.stdout
+    assert "of the kernel alone" not in done.stdout
+
+
+def test_what_a_dying_kernel_says_is_shown(small: Tree) -> None:
+    swap(small.root / "chapters/lab.md", "factor = 1", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
+    done = small.html_build()
+    assert done.returncode == 2
+    assert "chapters/lab.md: the lab stopped: DeadKernelError('Kernel died')" in done.stdout
+    assert done.stdout.index("said outside their cells:") < done.stdout.index("out of memory")
+
+
 BREAKS: dict[str, tuple[str, str, str]] = {
     "a figure without alternative text": ("chapters/lab.md", "    alt: ", "    al: "),
     "a figure that is not shown": ("chapters/lab.md", "style.RED)\ndrawn", "style.RED)"),
@@ -270,14 +290,16 @@ BREAKS: dict[str, tuple[str, str, str]] = {
 def test_failed_build_fails_until_it_is_mended(mended: Tree, kind: str) -> None:
     name, old, new = BREAKS[kind]
     swap(mended.root / name, old, new)
-    first = mended.html_build()
-    assert first.returncode != 0, f"{kind} passed:\n{first.stdout}"
-    again = mended.html_build()
-    assert again.returncode != 0, f"{kind} passed when run again:\n{again.stdout}"
-    assert "Traceback (most recent call last)" not in first.stdout + again.stdout
-    printing = mended.pdf_build()
-    assert printing.returncode != 0, f"{kind} passed in print:\n{printing.stdout}"
-    swap(mended.root / name, new, old)
+    try:
+        first = mended.html_build()
+        assert first.returncode != 0, f"{kind} passed:\n{first.stdout}"
+        again = mended.html_build()
+        assert again.returncode != 0, f"{kind} passed when run again:\n{again.stdout}"
+        assert "Traceback (most recent call last)" not in first.stdout + again.stdout
+        printing = mended.pdf_build()
+        assert printing.returncode != 0, f"{kind} passed in print:\n{printing.stdout}"
+    finally:  # the tree is the next test's too
+        swap(mended.root / name, new, old)
     succeed(mended.html_build())
 
 

@@ -142,7 +142,7 @@ def _told(step: int) -> str:
 
 def _answer(step: int) -> str:
     """The folded answer to a question of a step."""
-    [told] = re.findall(rf":name: check-lab-14-{step}\n\n(.*?)\n:::", LAB.read_text(encoding="utf-8"), re.S)
+    [told] = re.findall(rf":name: check-lab14-{step}\n\n(.*?)\n:::", LAB.read_text(encoding="utf-8"), re.S)
     return told
 
 

@@ -11,10 +11,12 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from logging import CRITICAL
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import yaml
 from sphinx.application import Sphinx
@@ -80,21 +82,46 @@ def _run_labs(app: Sphinx, config: Config) -> None:
         executor = load_executor(kind, cache, quiet)
         return executor.run_and_cache(filter_uris=uris, timeout=config.nb_execution_timeout)
 
-    result = run("local-parallel" if len(waiting) > 1 else "local-serial", [str(lab) for lab in waiting])
-    failed = [Path(uri) for uri in result.excepted]
-    if result.errored:
-        # Not the lab's doing: on a busy machine a kernel or the cache did not answer. Once more, one by one.
-        result = run("local-serial", result.errored)
-        failed += [Path(uri) for uri in (*result.excepted, *result.errored)]
+    with _kept_back() as said:
+        result = run("local-parallel" if len(waiting) > 1 else "local-serial", [str(lab) for lab in waiting])
+        failed = [Path(uri) for uri in result.excepted]
+        if result.errored:
+            # Not the lab's doing: on a busy machine a kernel or the cache did not answer. Once more, one by one.
+            said.truncate(0)
+            result = run("local-serial", result.errored)
+            failed += [Path(uri) for uri in (*result.excepted, *result.errored)]
+        said.seek(0)
+        words = said.read().decode(errors="replace").strip() if result.errored else ""
     for lab in failed:
         why = cache.get_project_record(str(lab)).traceback or quiet.reasons.get(str(lab), "")
         logger.error(explain(lab.relative_to(root), lab.read_text(encoding="utf-8"), why))
+    if words:
+        logger.error("What the labs' kernels said outside their cells:\n%s", words)
     for lab in set(waiting) - set(failed):
         stamps[lab].touch()
     _drop_old(base, folder)
     if failed:
         logger.error("No page was written. Mend the lab%s above and build again.", "s" if len(failed) > 1 else "")
         raise SystemExit(2)
+
+
+@contextmanager
+def _kept_back() -> Iterator[IO[bytes]]:
+    """A file that takes the standard error of this process and of the kernels it starts.
+
+    A kernel that shuts down on a busy machine may print a traceback there (ipykernel 7: "Socket operation on
+    non-socket") although each cell has run well. What a cell says comes by another way, and goes to the page.
+    """
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with tempfile.TemporaryFile("a+b") as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield said
+        finally:
+            sys.stderr.flush()
+            os.dup2(shown, 2)
+            os.close(shown)
 
 
 def heads(lab: str, text: str) -> list[Slip]:
