@@ -100,7 +100,7 @@ class Tree:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=900,  # a command that hangs; the slowest takes a minute on an idle machine
         )
 
     def html_build(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
