@@ -165,6 +165,7 @@ def _no_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # nor is it looked through afterwards: the program ends
         if enabled:
             gc.enable()
 
