@@ -47,7 +47,7 @@ def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
 
 def test_titles_follow_the_choice(run: Trial) -> None:
     usual, changed = (run(CHANGES[choice]).titles for choice in ("as written", "other choices"))
-    assert usual["fig-wedge"] == "Abroad flax cost 3.1 times as much, grain 5.2 to 7.0"
+    assert usual["fig-wedge"] == "Abroad flax is 3.1 times as dear, grain 5.2 to 7.0 times"
     assert usual["fig-leak"] == "53 of 100 may leak before the duty earns more"
     assert usual["fig-flax"] == "The gap comes to at most 16.9 million rubles"
     assert changed["fig-flax"] == "By the kilogram, the flax would outsell all exports of the year"
