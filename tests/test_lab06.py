@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import ROOT
 from trial import Trial
@@ -114,7 +116,9 @@ def test_no_line_crosses_the_years_without_figures(run: Trial) -> None:
 
 
 def test_the_failed_check_fails_as_told(run: Trial) -> None:
-    assert "31.9 million rubles for 29,200 tonnes: 17.9 rubles a pood" in run().said
+    tables = [o["data"]["text/html"] for o in run().outputs if "text/html" in o.get("data", {})]
+    [table] = [table for table in tables if "A pood of flax" in table]
+    assert re.findall(r">([\d.]+)</td>", table) == ["4.5", "6.3", "14.0", "17.9"]
 
 
 def test_the_groups_are_those_the_description_names(run: Trial, words: str) -> None:
@@ -133,6 +137,8 @@ def test_the_groups_are_those_the_description_names(run: Trial, words: str) -> N
 def test_guesses_are_told_and_drawn(run: Trial) -> None:
     guessed = run(CHANGES["other choices"])
     assert "Your guess: price 9, leak 50" in guessed.said
+    assert "Both bring the same when 3 are smuggled (you: 50)." in guessed.said
+    assert "Both bring the same when 53 are smuggled (you: no guess)." in run().said
     marks = [a["text"] for a in guessed.figures["fig-wedge"]["layout"]["annotations"]]
     assert "you: 9" in marks
     assert not [a for a in run().figures["fig-wedge"]["layout"].get("annotations", []) if "you" in a["text"]]
