@@ -130,7 +130,7 @@ def distances(said: pd.DataFrame, one: str, other: str, *, months: float = 60) -
 
 def steps(gap: int) -> str:
     """How far apart two codes are, in words: "level with", "1 step from", "2 steps from"."""
-    return "level with" if not gap else f"{gap} step{'s' * (gap > 1)} from"
+    return "level with" if not gap else f"{gap} step{'s' if gap > 1 else ''} from"
 
 
 def _moved(change: int) -> str:

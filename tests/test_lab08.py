@@ -37,11 +37,6 @@ SENTENCES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return Trial(LAB, tmp_path_factory.mktemp("lab08"))
-
-
 @pytest.mark.parametrize("choice", CHANGES)
 def test_any_value_gives_figures_or_a_sentence(run: Trial, choice: str) -> None:
     run(CHANGES[choice]).answers(FIGURES, SENTENCES.get(choice, []), silent=choice not in SENTENCES)
