@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from . import grids
 from .listing import how_known
-from .style import PAPER, colour, rows, table
+from .style import FAINT, PAPER, colour, rows, table
 from .tables import load
 
 #: Whose words a row rests on, with the mark that is drawn for it.
@@ -86,13 +86,16 @@ def strip(fig: go.Figure, said: pd.DataFrame, *, ends: Sequence[str] = ("", ""),
             x=own["code"] + 2, y=own["line"], name=str(person), mode="markers+text", text=[str(person)[0]] * len(own),
             textfont={"color": [look if doubt else PAPER for doubt in own["doubtful"]]},
             hoverinfo="text", hovertext=own["told"],
-            marker={"symbol": own["voice"].map(VOICES), "size": 18, "color": inside, "line": {"width": 2, "color": look}},
+            marker={"symbol": own["voice"].map(VOICES), "size": 17, "color": inside, "line": {"width": 2, "color": look}},
         )  # fmt: skip
+    for column in range(5):
+        fig.add_shape(type="line", x0=column, x1=column, yref="y domain", y0=0, y1=1, layer="below",
+                      line={"color": FAINT, "width": 1})  # fmt: skip
     codes = [signed(code) for code in range(-2, 3)]
     grids.columns(fig, *codes, words=[ends[0], "", "", "", ends[1]])
     rows(fig, *lines["line"], room=104, head=2 if any(ends) else 1.4)
     fig.update_yaxes(tickvals=list(lines["line"]), ticktext=list(lines["said"]))
-    fig.update_layout(height=120 + 22 * len(lines))
+    fig.update_layout(height=120 + 24 * len(lines))
     if by:
         grids.groups(fig, lines[by])
     lines["why"] = lines["why"].fillna("")
