@@ -82,11 +82,11 @@ def strip(fig: go.Figure, said: pd.DataFrame, *, ends: Sequence[str] = ("", ""),
     for person, own in lines.assign(told=told).groupby("person", sort=False):
         look = colour(str(person))
         inside = [PAPER if doubt else look for doubt in own["doubtful"]]
+        mark = {"symbol": own["voice"].map(VOICES), "size": 17, "color": inside, "line": {"width": 2, "color": look}}
         fig.add_scatter(
             x=own["code"] + 2, y=own["line"], name=str(person), mode="markers+text", text=[str(person)[0]] * len(own),
             textfont={"color": [look if doubt else PAPER for doubt in own["doubtful"]]},
-            hoverinfo="text", hovertext=own["told"],
-            marker={"symbol": own["voice"].map(VOICES), "size": 17, "color": inside, "line": {"width": 2, "color": look}},
+            hoverinfo="text", hovertext=own["told"], marker=mark,
         )  # fmt: skip
     for column in range(5):
         fig.add_shape(type="line", x0=column, x1=column, yref="y domain", y0=0, y1=1, layer="below",
@@ -123,10 +123,10 @@ def distances(said: pd.DataFrame, one: str, other: str, *, months: float = 60) -
                 (begun, code), (after, also) = latest.values()
                 if abs((begun - after).days) <= months * _MONTHS:
                     gaps[row.when] = abs(code - also)
-        days = list(gaps)
-        first, last = (gaps[days[0]], gaps[days[-1]]) if days else (None, None)
-        move = ("never", "one day")[len(days)] if first is None or last is None or len(days) < 2 else _moved(last - first)
-        found.append((issue, question, len(days), first, last, *((days[0], days[-1]) if days else (None, None)), move))
+        apart, days = list(gaps.values()), list(gaps)
+        move = _moved(apart[-1] - apart[0]) if len(days) > 1 else ("never", "one day")[len(days)]
+        ends = (apart[0], apart[-1], days[0], days[-1]) if days else (None,) * 4
+        found.append((issue, question, len(days), *ends, move))
     names = ["issue", "question", "compared", "first", "last", "since", "until", "move"]
     return pd.DataFrame(found, columns=names).astype({"first": "Int64", "last": "Int64"})
 
