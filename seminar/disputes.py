@@ -117,12 +117,13 @@ def distances(said: pd.DataFrame, one: str, other: str, *, months: float = 60) -
     for (issue, question), own in said.groupby(["issue", "question"], sort=False):
         latest: dict[str, tuple[pd.Timestamp, int]] = {}
         gaps: dict[pd.Timestamp, int] = {}  # on one day the last words count
-        for row in own[own["person"].isin([one, other])].sort_values("when", kind="stable").itertuples():
-            latest[str(row.person)] = (row.when, int(row.code))
+        both = own[own["person"].isin([one, other])].sort_values("when", kind="stable")
+        for person, when, code in zip(both["person"], both["when"], both["code"], strict=True):
+            latest[person] = (when, int(code))
             if len(latest) == 2:
-                (begun, code), (after, also) = latest.values()
+                (begun, here), (after, there) = latest.values()
                 if abs((begun - after).days) <= months * _MONTHS:
-                    gaps[row.when] = abs(code - also)
+                    gaps[when] = abs(here - there)
         apart, days = list(gaps.values()), list(gaps)
         move = _moved(apart[-1] - apart[0]) if len(days) > 1 else ("never", "one day")[len(days)]
         ends = (apart[0], apart[-1], days[0], days[-1]) if days else (None,) * 4

@@ -147,19 +147,19 @@ def test_distances_count_a_statement_until_the_next() -> None:
     rows = said(("a", "X", "1922-01-01", -1), ("a", "Y", "1922-02-01", 2), ("a", "X", "1922-12-01", 1),
                 ("b", "X", "1922-01-01", 0), ("c", "X", "1922-01-01", 1), ("c", "Y", "1922-01-01", 1))  # fmt: skip
     found = distances(rows, "X", "Y").set_index("issue")
-    assert found.loc["a", ["compared", "first", "last", "move"]].tolist() == [2, 3, 1, "nearer"]
-    assert found.loc["b", "move"] == "never" and pd.isna(found.loc["b", "last"])
-    assert found.loc["c", ["compared", "last", "move"]].tolist() == [1, 0, "one day"]
+    assert list(found.loc["a", ["compared", "first", "last", "move"]]) == [2, 3, 1, "nearer"]
+    assert found.loc["b", "move"] == "never" and found["last"].isna()["b"]
+    assert list(found.loc["c", ["compared", "last", "move"]]) == [1, 0, "one day"]
     backwards = distances(rows.assign(code=-rows.code), "Y", "X").set_index("issue")
     assert backwards["move"].equals(found["move"]), "neither the order of names nor the sign matters"
 
 
 def test_a_statement_may_be_let_lapse_and_the_last_words_of_a_day_count() -> None:
     rows = said(("a", "Y", "1922-02-01", 2), ("a", "X", "1922-03-01", -1), ("a", "X", "1922-12-01", 1))
-    assert distances(rows, "X", "Y", months=3).loc[0, ["compared", "last"]].tolist() == [1, 3]
-    assert distances(rows, "X", "Y", months=12).loc[0, ["compared", "last"]].tolist() == [2, 1]
+    assert list(distances(rows, "X", "Y", months=3).loc[0, ["compared", "last"]]) == [1, 3]
+    assert list(distances(rows, "X", "Y", months=12).loc[0, ["compared", "last"]]) == [2, 1]
     twice = said(("a", "X", "1922-01-01", -2), ("a", "Y", "1922-01-05", 2), ("a", "Y", "1922-01-05", 0))
-    assert distances(twice, "X", "Y").loc[0, ["compared", "last"]].tolist() == [1, 2]
+    assert list(distances(twice, "X", "Y").loc[0, ["compared", "last"]]) == [1, 2]
 
 
 @pytest.mark.parametrize(("first", "last", "words"), [
