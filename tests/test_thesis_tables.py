@@ -27,6 +27,7 @@ TABLES = [
     "scale-codes",
     "historians",
     "positions",
+    "position-doubts",
     "explanations",
     "silence-evidence",
     "silence-bearing",
