@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -33,7 +34,7 @@ def outbox() -> pd.DataFrame:
         day=last.where(first == last),
         month=last.dt.strftime("%b"),
         label=last.dt.day.astype(str) + last.dt.strftime(" %b"),
-        says=[f"{row.date}, to {row.to.replace(';', ', ')}<br>{row.subject}" for row in table.itertuples()],
+        says=table["date"] + ", to " + table["to"].str.replace(";", ", ") + "<br>" + table["subject"],
     )
     return table.sort_values(["date_end", "item"], ignore_index=True)
 
@@ -70,7 +71,7 @@ def silence(days: Iterable[pd.Timestamp]) -> tuple[int, pd.Timestamp, pd.Timesta
     if len(known) < 2:
         return 0, known[0] if known else FIRST, known[-1] if known else LAST
     one = pd.Timedelta(days=1)
-    before, after = max(zip(known, known[1:], strict=False), key=lambda pair: pair[1] - pair[0])
+    before, after = max(pairwise(known), key=lambda pair: pair[1] - pair[0])
     return (after - before).days - 1, before + one, after - one
 
 
@@ -88,7 +89,8 @@ def squares(fig: go.Figure, table: pd.DataFrame, name: str, color: str = INK, *,
     Rows without a day are left out of the squares. A pointer is told all that happened on a day.
     """
     if ring:
-        spans = [pd.date_range(row.date_start, row.date_end) for row in table.itertuples()]
+        ends = zip(table["date_start"], table["date_end"], strict=True)
+        spans = pd.Series([list(pd.date_range(start, end)) for start, end in ends], index=table.index, dtype=object)
         table = table.assign(day=spans).explode("day")
     told = table.dropna(subset=["day"]).groupby("day")["says"].agg("<br>".join)
     when = pd.DatetimeIndex(told.index)
@@ -111,9 +113,11 @@ def numbers(fig: go.Figure, counts: pd.DataFrame, red: pd.DataFrame) -> None:
 
     Both frames have a row a person and a column a month, in the same order.
     """
-    for color, chosen in ((GREY, red == 0), (RED, red > 0)):
-        cells = [(p, m, int(counts.at[p, m])) for p in counts.index for m in counts.columns
-                 if counts.at[p, m] and chosen.at[p, m]]
+    every: dict[Any, dict[Any, int]] = counts.T.to_dict()
+    some: dict[Any, dict[Any, int]] = red.T.to_dict()
+    for color, wanted in ((GREY, False), (RED, True)):
+        cells = [(person, month, n) for person, row in every.items() for month, n in row.items()
+                 if n and bool(some[person][month]) == wanted]
         if not cells:
             continue
         people, months, values = zip(*cells, strict=True)
