@@ -22,11 +22,11 @@ SUBJECTS = {
 
 
 def outbox() -> pd.DataFrame:
-    """The table outbox, oldest first, with four columns more.
+    """The table outbox, oldest first, with five columns more.
 
     ``day`` is the day on which something was sent, missing where the edition gives an interval; ``month`` ("Sep", ...)
-    is that of the last day on which it can have been; ``label`` names the last day ("26 Sep"); ``says`` is a sentence
-    for a pointer.
+    is that of the last day on which it can have been; ``label`` names the last day ("26 Sep"); ``who`` names those
+    addressed as a sentence would; ``says`` is what a pointer is told.
     """
     table = load("outbox")
     first, last = table["date_start"], table["date_end"]
@@ -34,7 +34,8 @@ def outbox() -> pd.DataFrame:
         day=last.where(first == last),
         month=last.dt.strftime("%b"),
         label=last.dt.day.astype(str) + last.dt.strftime(" %b"),
-        says=table["date"] + ", to " + table["to"].str.replace(";", ", ") + "<br>" + table["subject"],
+        who=(who := table["to"].str.replace(";", ", ")),
+        says=table["date"] + ", to " + who + "<br>" + table["subject"],
     )
     return table.sort_values(["date_end", "item"], ignore_index=True)
 
