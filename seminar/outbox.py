@@ -95,7 +95,7 @@ def squares(fig: go.Figure, table: pd.DataFrame, name: str, color: str = INK, *,
         table = table.assign(day=spans).explode("day")
     told = table.dropna(subset=["day"]).groupby("day")["says"].agg("<br>".join)
     when = pd.DatetimeIndex(told.index)
-    look: dict[str, Any] = {"symbol": "square", "size": 7.5, "color": color}
+    look: dict[str, Any] = {"symbol": "square", "size": 6.5, "color": color}
     if ring:
         look = {"symbol": "circle", "size": 6, "color": PAPER, "line": {"width": 2, "color": color}}
     fig.add_scatter(x=when.day, y=_month(when), name=name, mode="markers", marker=look, hovertext=list(told),
