@@ -341,6 +341,9 @@ DAMAGES = {
         "party-membership", "congress-15", "total", "1236191",
         "is not the sum of members and candidates. Write 1236190",
     ),
+    "a printed text without its basis": (
+        "outbox", "pss54-441", "basis", "", '"printed" does not go with volume, pages and basis',
+    ),
     "a place too many": (
         "events", "october", "locator", "a; b; c", '"a; b; c" has 3 parts for 2 sources.',
     ),

@@ -18,7 +18,7 @@ from .package import Slip, Table, hint
 
 TABLES = (
     "people", "bodies", "memberships", "elections", "compositions", "posts", "meetings", "events", "letters",
-    "party-membership",
+    "outbox", "party-membership",
 )  # fmt: skip
 REFORM = date(1918, 2, 14)  # first day of the new calendar in Russia
 CENTURY = date(1900, 3, 13)  # from here on the old calendar is 13 days behind, before it 12
@@ -84,6 +84,10 @@ def check(tables: dict[str, Table]) -> Iterator[Slip]:
         if bool(row["contested"]) != bool(row["contested_by"]):
             rule = "does not go with contested_by: both are filled or neither."
             yield row.slip("contested", rule, "Name who doubts it, or empty both.")
+    for row in rows["outbox"]:
+        if (row["standing"] == "printed") != bool(row["volume"] and row["pages"] and row["basis"]):
+            rule = "does not go with volume, pages and basis: a printed text has all three, and no other text."
+            yield row.slip("standing", rule, "Fill them, or say that the text is not printed as a letter.")
     yield from _sums(rows["party-membership"])
     for name in TABLES:
         yield from _places(rows[name])
