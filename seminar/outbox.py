@@ -77,10 +77,13 @@ def silence(days: Iterable[pd.Timestamp]) -> tuple[int, pd.Timestamp, pd.Timesta
 
 
 def calendar(fig: go.Figure) -> None:
-    """Let months run from top to bottom and their days from left to right, with a faint dot for every day."""
+    """Let months run from top to bottom and their days from left to right, with a thin line as long as each month."""
     every = pd.date_range(FIRST, LAST)
-    fig.add_scatter(x=every.day, y=_month(every), mode="markers", hoverinfo="skip", marker={"size": 3, "color": RULE})
-    rows(fig, *dict.fromkeys(_month(every)), room=72, head=0.8)
+    months = every.to_series().groupby(_month(every), sort=False).agg(["min", "max"])
+    for month, first, last in months.itertuples():
+        fig.add_scatter(x=[first.day, last.day], y=[month, month], mode="lines", hoverinfo="skip",
+                        line={"width": 1, "color": RULE})
+    rows(fig, *months.index, room=72, head=0.8)
     fig.update_xaxes(range=[0.3, 31.7], tickvals=[1, 5, 10, 15, 20, 25, 30])
 
 

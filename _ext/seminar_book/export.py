@@ -154,7 +154,7 @@ def _tidy(svg: str, width: int, height: int, prefix: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family="{style.SANS}">'
     )
-    return _share_styles(head + svg[svg.index(">") + 1 :], prefix)
+    return _share_marks(_share_styles(head + svg[svg.index(">") + 1 :], prefix), prefix)
 
 
 def _shorter(path: str) -> str:
@@ -191,3 +191,22 @@ def _share_styles(svg: str, prefix: str) -> str:
     rules = "".join(f"#f{prefix} .{name}{{{unescape(style).rstrip('; ')}}}" for style, name in names.items())
     svg = re.sub(r' style="([^"]+)"', lambda m: f' class="{names[m[1]]}"' if m[1] in names else m[0], svg)
     return svg.replace("<svg", f'<svg id="f{prefix}"', 1).replace(">", f"><style>{rules}</style>", 1) if rules else svg
+
+
+_MARK = re.compile(r'<path transform="translate\((-?[\d.]+),(-?[\d.]+)\)" d="([^"]+)"')
+
+
+def _share_marks(svg: str, prefix: str) -> str:
+    """Say once the outline of a mark that is drawn three times or more, and then only where it stands."""
+    found = Counter(outline for _, _, outline in _MARK.findall(svg))
+    names = {outline: f"m{prefix}{i}" for i, (outline, count) in enumerate(found.items()) if count > 2}
+    if not names:
+        return svg
+    outlines = "".join(f'<path id="{name}" d="{outline}"/>' for outline, name in names.items())
+
+    def shared(mark: re.Match[str]) -> str:
+        x, y, outline = mark.groups()
+        return f'<use href="#{names[outline]}" x="{x}" y="{y}"' if outline in names else mark[0]
+
+    start = svg.index(">") + 1
+    return f"{svg[:start]}<defs>{outlines}</defs>{_MARK.sub(shared, svg[start:])}"
