@@ -5,8 +5,10 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -87,3 +89,23 @@ def test_locks_agree_with_each_other() -> None:
 def test_binder_runs_the_oldest_python_that_the_project_allows() -> None:
     runtime = (ROOT / "binder/runtime.txt").read_text().strip()
     assert PROJECT["requires-python"] == ">=" + runtime.removeprefix("python-")
+
+
+class Once(yaml.SafeLoader):
+    """YAML in which no key may stand twice: PyYAML keeps the last and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        assert not twice, f"line {node.start_mark.line + 1} begins an entry that has {sorted(twice)} twice"
+        return super().construct_mapping(node, deep)
+
+
+@pytest.mark.parametrize("name", ["_toc.yml", "_config.yml", "_index.yml", "CITATION.cff"])
+def test_no_key_stands_twice(name: str) -> None:
+    assert yaml.load((ROOT / name).read_text(encoding="utf-8"), Once), f"{name} is empty"
+
+
+def test_a_key_that_stands_twice_is_seen() -> None:
+    with pytest.raises(AssertionError, match=r"line 1 .*caption"):
+        yaml.load("caption: One\ncaption: Two\n", Once)
