@@ -31,7 +31,6 @@ BLUE = "rgb(59, 111, 148)"
 GREY = "rgb(111, 106, 98)"
 RULE = "rgb(201, 195, 184)"
 FAINT = "rgb(236, 231, 221)"
-CLEAR = "rgba(0, 0, 0, 0)"
 
 #: The three principals keep one colour and one dash through the whole book.
 PEOPLE: dict[str, dict[str, str]] = {

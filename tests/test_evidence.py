@@ -291,6 +291,10 @@ DAMAGES: dict[str, Callable[[], tuple[Files, str]]] = {
         COW, WHERE, "period", "1918-02-30", '"1918-02-30" is not a date in EDTF: February 1918 has no day 30. '
         "Write 1921, 1921-08, 1918-08-27, 1922-10/1923-09, 1921? (uncertain) or 1921~ (about).",
     ),
+    "digits that changed places": _cell(
+        COW, WHERE, "period", "9128", '"9128" lies outside the years of the book, 1850 to 2099. '
+        "See whether digits changed places.",
+    ),
     "a missing unit": _cell(
         SERIES, {"series": "idx_coal"}, "unit", "", "The cell is empty, and every row needs one. Fill it in."
     ),

@@ -36,6 +36,7 @@ from .package import DESCRIPTOR, Slip, Table, Unreadable, as_list, decode, hint,
 logger = logging.getLogger(__name__)
 
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
+YEARS = range(1850, 2100)  #: from the birth of the oldest person to any edition: further off is a slip of the keyboard
 BIBLIOGRAPHY = "references.bib"
 _REFERENCE = re.compile(r"([a-z][a-z0-9_]*)\[([^\[\]|;]+)(?:\|([^\[\]|;]+))?\]")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")  # what every reader of CSV takes for the same number
@@ -193,7 +194,7 @@ def _date_slip(text: str) -> tuple[str, str] | None:
     from seminar.dates import parse
 
     try:
-        parse(text)
+        days = parse(text)
     except ValueError as error:
         year = re.fullmatch(r"(\d{4})/(\d\d)", text)
         remedy = "Write 1921, 1921-08, 1918-08-27, 1922-10/1923-09, 1921? (uncertain) or 1921~ (about)."
@@ -201,6 +202,8 @@ def _date_slip(text: str) -> tuple[str, str] | None:
             remedy = f"Write {year[1]}-10/{int(year[1]) + 1}-09 for the economic year."
         reason = str(error).replace(f"“{text}”", "").strip(" :.")
         return "is not a date in EDTF" + ("." if reason.startswith("is not") else f": {reason}."), remedy
+    if any(day and day.year not in YEARS for day in days):
+        return f"lies outside the years of the book, {YEARS[0]} to {YEARS[-1]}.", "See whether digits changed places."
     return None
 
 
