@@ -89,6 +89,7 @@ def test_a_title_says_which_letters_it_counts(run: Trial) -> None:
     one, few = run(CHANGES["one subject"]).titles, run(CHANGES["another subject in red"]).titles
     assert one["fig-outbox-days"].split(", ")[0] == "84 days without a letter on the union"
     assert one["fig-outbox-people"].startswith("Most letters on the union: Kamenev 2")
+    assert run(CHANGES["his hand"]).titles["fig-outbox-union"].startswith("On the union, in his own hand: 2 in all")
     assert few["fig-outbox-basis"] == "In his own hand: 2 of 2 in Oct"
 
 
