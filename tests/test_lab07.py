@@ -45,7 +45,8 @@ ORDER = ["fig-outbox-days", "fig-outbox-people", "fig-outbox-union", "fig-outbox
 WITH_COPIES, WITH_NAMED = "Kamenev 18, Stalin 18, Trotsky 9", "7 in all, to Kamenev 2, to Stalin 1"
 #: What the page tells of a change: the change, its figure, what the title then says, what the box says.
 TOLD: list[tuple[dict[str, str], str, list[str], list[str]]] = [
-    ({"his_hand_only": "True"}, "fig-outbox-days", ["18 days", "November"], ["66 things", "in November"]),
+    ({"his_hand_only": "True"}, "fig-outbox-days", ["18 days without a letter in his own hand", "November"],
+     ["66 things", "18 days without a letter in his own hand", "in November"]),
     ({"copies": "True"}, "fig-outbox-people", [WITH_COPIES], [WITH_COPIES]),
     ({"named_too": "True"}, "fig-outbox-union", [WITH_NAMED], [WITH_NAMED]),
     ({"only": "'trade'"}, "fig-outbox-basis", ["1 of 2 in Oct, 4 of 9 in Dec"], ["11 texts", "1 of 2", "4 of 9"]),
@@ -84,6 +85,14 @@ def test_what_a_change_shows_is_what_the_page_says(
     assert [words for words in box if words not in told] == []
 
 
+def test_a_title_says_which_letters_it_counts(run: Trial) -> None:
+    one, few = run(CHANGES["one subject"]).titles, run(CHANGES["another subject in red"]).titles
+    assert one["fig-outbox-days"].split(", ")[0] == "84 days without a letter on the union"
+    assert one["fig-outbox-people"].startswith("Most letters on the union: Kamenev 2")
+    assert run(CHANGES["his hand"]).titles["fig-outbox-union"].startswith("On the union, in his own hand: 2 in all")
+    assert few["fig-outbox-basis"] == "In his own hand: 2 of 2 in Oct"
+
+
 def test_glue_does_not_depend_on_a_choice(run: Trial) -> None:
     assert run().glued
     assert run().glued == run(CHANGES["one subject"]).glued
@@ -111,7 +120,7 @@ def test_the_numbers_in_the_words_are_the_table() -> None:
     assert len(printed) == 130 and "the edition prints 130 things" in page
     assert (printed.day.isna()).sum() == 10 and "Ten printed letters have no certain day" in page
     assert (printed.basis == "hand").sum() == 66
-    assert table.standing.isin(["named", "quoted"]).sum() == 8 and "Eight messages" in page
+    assert table.standing.isin(["named", "quoted"]).sum() == 8 and "eight messages of these months" in page
     union = printed[printed.group == "union"]
     assert list(union.label) == ["26 Sep", "6 Oct", "21 Oct", "10 Dec", "5 Mar", "6 Mar"]
     assert not union.to.str.contains("Stalin").any()
@@ -129,7 +138,8 @@ def test_the_rings_in_the_long_gap_are_those_the_words_count() -> None:
     days = {day for start, end in spans for day in pd.date_range(start, end)}
     assert sum(day.year == 1922 for day in days) == 9 and sum(day.year == 1923 for day in days) == 20
     red = rings[rings.group == "union"]
-    assert sorted(red.date) == ["1922-12-30", "1922-12-31", "1923-01-24", "1923-02-01", "1923-02-14"]
+    assert sorted(red.date) == ["1922-12-30", "1922-12-31", "1923-01-24", "1923-02-01", "1923-02-05", "1923-02-14"]
+    assert "Six of them are red" in LAB.read_text(encoding="utf-8")
 
 
 def test_the_bases_in_the_words_are_the_table() -> None:
