@@ -46,12 +46,13 @@ def statements(*people: str) -> pd.DataFrame:
 
 
 def spoken(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """A day, a month or a stretch of days in a few letters: "23 Apr ’22", "Apr ’22", "24–26 Dec ’22"."""
+    """A day, whole months or a stretch of days in a few letters: "23 Apr ’22", "Jan–Mar ’22", "24–26 Dec ’22"."""
     if first == last:
         return f"{first.day} {first:%b ’%y}"
-    if (first.day, last + pd.Timedelta(days=1)) == (1, first + pd.offsets.MonthBegin(1)):
-        return f"{first:%b ’%y}"
-    begins = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else f"{first.day} {first:%b}"
+    one_year, one_month = first.year == last.year, first.to_period("M") == last.to_period("M")
+    if first.is_month_start and last.is_month_end and one_year:
+        return f"{first:%b ’%y}" if one_month else f"{first:%b}–{last:%b ’%y}"
+    begins = f"{first.day}" if one_month else f"{first.day} {first:%b}"
     return f"{begins}–{last.day} {last:%b ’%y}"
 
 
