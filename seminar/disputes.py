@@ -133,6 +133,16 @@ def distances(said: pd.DataFrame, one: str, other: str, *, months: float = 60) -
     return pd.DataFrame(found, columns=names).astype({"first": "Int64", "last": "Int64"})
 
 
+def tally(moves: pd.Series[str], guess: float | None = None) -> str:
+    """How many of ``moves`` (as in ``distances``) went which way: "nearer on 2, level on 1, unknown on 3".
+
+    Without two comparisons a move is unknown. A ``guess`` at the number of "nearer" is told after them.
+    """
+    counts = moves.replace({"one day": "unknown", "never": "unknown"}).value_counts()
+    told = [f"{move} on {counts[move]}" for move in ("nearer", "level", "further", "unknown") if move in counts]
+    return ", ".join(told) + ("" if guess is None else f" (you: nearer on {guess:g})")
+
+
 def steps(gap: int) -> str:
     """How far apart two codes are, in words: "level with", "1 step from", "2 steps from"."""
     return "level with" if not gap else f"{gap} step{'s' if gap > 1 else ''} from"

@@ -11,7 +11,7 @@ from conftest import ROOT
 from trial import Trial
 
 from seminar import load, style
-from seminar.disputes import VOICES, distances, meanings, spoken, statements, steps, strip
+from seminar.disputes import VOICES, distances, meanings, spoken, statements, steps, strip, tally
 
 LAB = ROOT / "chapters/08-planning-lab.md"
 FIGURES = ["fig-planning", "fig-rabkrin", "fig-four", "fig-distances"]
@@ -52,11 +52,12 @@ def test_titles_follow_the_choice(run: Trial) -> None:
     assert usual["fig-rabkrin"] == "Lenin goes from +2 to 0; of the other two there are 3 statements"
     assert titles["own"]["fig-rabkrin"].endswith("there are 0 statements")
     assert usual["fig-four"] == "Of these 4, Lenin and Trotsky end together on 2, apart on 2"
-    assert usual["fig-distances"] == "Lenin and Trotsky, of 6: nearer on 2, level on 2, further on 0"
+    assert usual["fig-distances"] == "Lenin and Trotsky, of 6: nearer on 2, level on 2, unknown on 2"
     assert titles["april"]["fig-distances"].endswith("(you: nearer on 4)")
-    assert titles["stalin, six"]["fig-distances"] == "Lenin and Stalin, of 6: nearer on 2, level on 1, further on 2"
-    assert titles["four"]["fig-distances"] == "Lenin and Trotsky, of 4: nearer on 2, level on 1, further on 0"
-    assert titles["own"]["fig-distances"] == "Lenin and Trotsky, of 6: nearer on 0, level on 0, further on 0"
+    six = "Lenin and Stalin, of 6: nearer on 2, level on 1, further on 2, unknown on 1"
+    assert titles["stalin, six"]["fig-distances"] == six
+    assert titles["four"]["fig-distances"] == "Lenin and Trotsky, of 4: nearer on 2, level on 1, unknown on 1"
+    assert titles["own"]["fig-distances"] == "Lenin and Trotsky, of 6: unknown on 6"
     assert titles["nonsense"]["fig-distances"] == usual["fig-distances"]
 
 
@@ -169,6 +170,12 @@ def test_a_statement_may_be_let_lapse_and_the_last_words_of_a_day_count() -> Non
 ])  # fmt: skip
 def test_dates_are_spoken_shortly(first: str, last: str, words: str) -> None:
     assert spoken(pd.Timestamp(first), pd.Timestamp(last)) == words
+
+
+def test_a_tally_leaves_no_move_out() -> None:
+    moves = pd.Series(["nearer", "never", "level", "one day", "nearer"])
+    assert tally(moves) == "nearer on 2, level on 1, unknown on 2"
+    assert tally(moves[:1], 0) == "nearer on 1 (you: nearer on 0)"
 
 
 def test_steps_in_words() -> None:
