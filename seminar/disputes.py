@@ -46,12 +46,13 @@ def statements(*people: str) -> pd.DataFrame:
 
 
 def spoken(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """A day, a month or a stretch of days in a few letters: "23 Apr ’22", "Apr ’22", "24–26 Dec ’22"."""
+    """A day, whole months or a stretch of days in a few letters: "23 Apr ’22", "Jan–Mar ’22", "24–26 Dec ’22"."""
     if first == last:
         return f"{first.day} {first:%b ’%y}"
-    if (first.day, last + pd.Timedelta(days=1)) == (1, first + pd.offsets.MonthBegin(1)):
-        return f"{first:%b ’%y}"
-    begins = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else f"{first.day} {first:%b}"
+    one_year, one_month = first.year == last.year, first.to_period("M") == last.to_period("M")
+    if first.is_month_start and last.is_month_end and one_year:
+        return f"{first:%b ’%y}" if one_month else f"{first:%b}–{last:%b ’%y}"
+    begins = f"{first.day}" if one_month else f"{first.day} {first:%b}"
     return f"{begins}–{last.day} {last:%b ’%y}"
 
 
@@ -130,6 +131,16 @@ def distances(said: pd.DataFrame, one: str, other: str, *, months: float = 60) -
         found.append((issue, question, len(days), *ends, move))
     names = ["issue", "question", "compared", "first", "last", "since", "until", "move"]
     return pd.DataFrame(found, columns=names).astype({"first": "Int64", "last": "Int64"})
+
+
+def tally(moves: pd.Series[str], guess: float | None = None) -> str:
+    """How many of ``moves`` (as in ``distances``) went which way: "nearer on 2, level on 1, unknown on 3".
+
+    Without two comparisons a move is unknown. A ``guess`` at the number of "nearer" is told after them.
+    """
+    counts = moves.replace({"one day": "unknown", "never": "unknown"}).value_counts()
+    told = [f"{move} on {counts[move]}" for move in ("nearer", "level", "further", "unknown") if move in counts]
+    return ", ".join(told) + ("" if guess is None else f" (you: nearer on {guess:g})")
 
 
 def steps(gap: int) -> str:

@@ -11,7 +11,7 @@ from conftest import ROOT
 from trial import Trial
 
 from seminar import load, style
-from seminar.disputes import VOICES, distances, meanings, spoken, statements, steps, strip
+from seminar.disputes import VOICES, distances, meanings, spoken, statements, steps, strip, tally
 
 LAB = ROOT / "chapters/08-planning-lab.md"
 FIGURES = ["fig-planning", "fig-rabkrin", "fig-four", "fig-distances"]
@@ -52,11 +52,12 @@ def test_titles_follow_the_choice(run: Trial) -> None:
     assert usual["fig-rabkrin"] == "Lenin goes from +2 to 0; of the other two there are 3 statements"
     assert titles["own"]["fig-rabkrin"].endswith("there are 0 statements")
     assert usual["fig-four"] == "Of these 4, Lenin and Trotsky end together on 2, apart on 2"
-    assert usual["fig-distances"] == "Lenin and Trotsky, of 6: nearer on 2, level on 2, further on 0"
+    assert usual["fig-distances"] == "Lenin and Trotsky, of 6: nearer on 2, level on 2, unknown on 2"
     assert titles["april"]["fig-distances"].endswith("(you: nearer on 4)")
-    assert titles["stalin, six"]["fig-distances"] == "Lenin and Stalin, of 6: nearer on 2, level on 1, further on 2"
-    assert titles["four"]["fig-distances"] == "Lenin and Trotsky, of 4: nearer on 2, level on 1, further on 0"
-    assert titles["own"]["fig-distances"] == "Lenin and Trotsky, of 6: nearer on 0, level on 0, further on 0"
+    six = "Lenin and Stalin, of 6: nearer on 2, level on 1, further on 2, unknown on 1"
+    assert titles["stalin, six"]["fig-distances"] == six
+    assert titles["four"]["fig-distances"] == "Lenin and Trotsky, of 4: nearer on 2, level on 1, unknown on 1"
+    assert titles["own"]["fig-distances"] == "Lenin and Trotsky, of 6: unknown on 6"
     assert titles["nonsense"]["fig-distances"] == usual["fig-distances"]
 
 
@@ -83,7 +84,7 @@ def test_what_the_boxes_tell_of_a_change_is_so(run: Trial) -> None:
     lenin = six[(six.person == "Lenin") & (six.issue == "planning")]
     assert not lenin.when.between("1922-05-06", "1922-12-12").any()
     ends = {row[0]: row[2] for row in pairs["as written"]}
-    assert ends == {"Gosplan": 1, "Rabkrin": 0, "Foreign trade": 0, "The union": 0, "Gosplan’s head": 2,
+    assert ends == {"Gosplan’s powers": 1, "Rabkrin": 0, "Foreign trade": 0, "The union": 0, "Gosplan’s head": 2,
                     "Size of the CC": 3}  # fmt: skip
 
 
@@ -93,8 +94,8 @@ def test_the_eight_verdicts_turn(run: Trial) -> None:
     cells = [re.findall(r">([^<]*)</td>", row) for row in rows]
     assert len(cells) == 8
     assert {row[2]: row[3] for row in cells} == {"in": "2", "out": "0"}, "without reports nothing comes nearer"
-    assert [row[5] for row in cells if row[:3] == ["all six", "+1", "in"]] == ["4"]
-    assert [row[5] for row in cells if row[:3] == ["all six", "+2", "in"]] == ["3"]
+    assert [row[4] for row in cells if row[:3] == ["six", "+1", "in"]] == ["4"]
+    assert [row[4] for row in cells if row[:3] == ["six", "+2", "in"]] == ["3"]
 
 
 def table(figure: dict[str, Any]) -> list[list[Any]]:
@@ -164,10 +165,17 @@ def test_a_statement_may_be_let_lapse_and_the_last_words_of_a_day_count() -> Non
 
 @pytest.mark.parametrize(("first", "last", "words"), [
     ("1922-04-23", "1922-04-23", "23 Apr ’22"), ("1922-04-01", "1922-04-30", "Apr ’22"),
+    ("1922-01-01", "1922-03-31", "Jan–Mar ’22"),
     ("1922-12-24", "1922-12-26", "24–26 Dec ’22"), ("1922-12-31", "1923-01-02", "31 Dec–2 Jan ’23"),
 ])  # fmt: skip
 def test_dates_are_spoken_shortly(first: str, last: str, words: str) -> None:
     assert spoken(pd.Timestamp(first), pd.Timestamp(last)) == words
+
+
+def test_a_tally_leaves_no_move_out() -> None:
+    moves = pd.Series(["nearer", "never", "level", "one day", "nearer"])
+    assert tally(moves) == "nearer on 2, level on 1, unknown on 2"
+    assert tally(moves[:1], 0) == "nearer on 1 (you: nearer on 0)"
 
 
 def test_steps_in_words() -> None:
