@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from conftest import ROOT
-from trial import Trial
+from trial import Trial, boxes
 
 from seminar import load
 
@@ -148,14 +148,9 @@ def test_a_lost_quotation_mark_or_an_unknown_word_is_answered_by_a_sentence(run:
         assert "Traceback" not in str(ran.outputs)
 
 
-def boxes() -> list[str]:
-    """What stands in each box that tells what a change shows."""
-    return re.findall(r"(?s):::\{dropdown\} What you should see\n(.*?)\n:::", LAB.read_text(encoding="utf-8"))
-
-
 def test_every_change_is_told_on_the_page() -> None:
     page = LAB.read_text(encoding="utf-8")
-    assert len(boxes()) == page.count("\n**Change.**") == 5
+    assert len(boxes(LAB)) == page.count("\n**Change.**") == 5
 
 
 @pytest.mark.parametrize(("change", "figure", "title", "box"), TOLD)
@@ -163,7 +158,7 @@ def test_what_a_change_shows_is_what_the_page_says(
     run: Trial, change: dict[str, str], figure: str, title: list[str], box: list[str]
 ) -> None:
     drawn = run(change).titles[figure]
-    told = boxes()[["fig-income", "fig-cities", "fig-industry", "fig-money", "fig-evidence"].index(figure)]
+    told = boxes(LAB)[["fig-income", "fig-cities", "fig-industry", "fig-money", "fig-evidence"].index(figure)]
     assert [words for words in title if words not in drawn] == []
     assert [words for words in box if words not in told] == []
 

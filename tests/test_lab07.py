@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 from conftest import ROOT
-from trial import Trial
+from trial import Trial, boxes
 
 from seminar import load
 from seminar.outbox import SUBJECTS, outbox, ranked, received, silence
@@ -41,7 +41,6 @@ SENTENCES = {
                         "'war' is not one of", "3 is not one of"],
     "nonsense": ["[] is not a number", "None is not one of", "{} is not one of", "7 is not one of"],
 }  # fmt: skip
-ORDER = ["fig-outbox-days", "fig-outbox-people", "fig-outbox-union", "fig-outbox-basis"]
 WITH_COPIES, WITH_NAMED = "Kamenev 18, Stalin 18, Trotsky 9", "7 in all, to Kamenev 2, to Stalin 1"
 #: What the page tells of a change: the change, its figure, what the title then says, what the box says.
 TOLD: list[tuple[dict[str, str], str, list[str], list[str]]] = [
@@ -67,20 +66,15 @@ def test_titles_follow_the_choice(run: Trial) -> None:
     assert usual["fig-outbox-people"] != changed["fig-outbox-people"]
 
 
-def boxes() -> list[str]:
-    """What stands in each box that tells what a change shows."""
-    return re.findall(r"(?s):::\{dropdown\} What you should see\n(.*?)\n:::", LAB.read_text(encoding="utf-8"))
-
-
 def test_every_change_is_told_on_the_page() -> None:
-    assert len(boxes()) == LAB.read_text(encoding="utf-8").count("\n**Change.**") == len(TOLD)
+    assert len(boxes(LAB)) == LAB.read_text(encoding="utf-8").count("\n**Change.**") == len(TOLD)
 
 
 @pytest.mark.parametrize(("change", "figure", "title", "box"), TOLD)
 def test_what_a_change_shows_is_what_the_page_says(
     run: Trial, change: dict[str, str], figure: str, title: list[str], box: list[str]
 ) -> None:
-    drawn, told = run(change).titles[figure], boxes()[ORDER.index(figure)]
+    drawn, told = run(change).titles[figure], boxes(LAB)[FIGURES.index(figure)]
     assert [words for words in title if words not in drawn] == [], drawn
     assert [words for words in box if words not in told] == []
 

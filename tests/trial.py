@@ -153,3 +153,8 @@ def back_up(lab: Path, folder: Path) -> list[tuple[str, Any, Any]]:
 
 def _shown(cell: Any) -> list[Any]:
     return [output.get("data", output.get("text")) for output in cell.outputs]
+
+
+def boxes(lab: Path) -> list[str]:
+    """What stands in each box of the lab's page that tells what a change shows."""
+    return re.findall(r"(?s):::\{dropdown\} What you should see\n(.*?)\n:::", lab.read_text(encoding="utf-8"))
